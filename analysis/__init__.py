@@ -1,0 +1,51 @@
+"""Outcome measurement for treatment-resistant depression programs: the engine.
+
+A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are put to a `Store`;
+`rates` and `trajectories` answer, and `release_rates` decides what may be shown.
+"""
+
+from analysis.cohort import Cohort
+from analysis.definition import Definition, Timepoint, Window, definition_from_query
+from analysis.errors import (
+    DefinitionError,
+    InputError,
+    OutcomesError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreMissing,
+    UnknownName,
+)
+from analysis.measures import Flow, Measure, Rates, rates
+from analysis.outcomes import OUTCOMES
+from analysis.release import release_rates, release_trajectories
+from analysis.store import Store, open_store
+from analysis.trajectories import MeanScore, Trajectories, trajectories
+
+__all__ = [
+    "OUTCOMES",
+    "Cohort",
+    "Definition",
+    "DefinitionError",
+    "Flow",
+    "InputError",
+    "MeanScore",
+    "Measure",
+    "OutcomesError",
+    "Rates",
+    "Store",
+    "StoreBusy",
+    "StoreDamaged",
+    "StoreError",
+    "StoreMissing",
+    "Timepoint",
+    "Trajectories",
+    "UnknownName",
+    "Window",
+    "definition_from_query",
+    "open_store",
+    "rates",
+    "release_rates",
+    "release_trajectories",
+    "trajectories",
+]

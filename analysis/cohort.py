@@ -1,0 +1,69 @@
+"""Which episodes we look at: a description, never a table of patients."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from analysis.errors import DefinitionError, UnknownName
+from analysis.fields import EPISODE_FIELDS, level_label
+from analysis.modality import MODALITIES, modality_label
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Episodes whose fields have one of the named levels; no filter means all episodes.
+
+    `where` holds one entry per field: its id and the levels that are kept, both sorted, so that
+    two equal cohorts compare and hash equal.
+    """
+
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, filters: Mapping[str, Iterable[str]]) -> "Cohort":
+        """Return the cohort for a mapping of field to levels; an empty list is no filter."""
+        kept = {field: tuple(sorted(set(levels))) for field, levels in filters.items()}
+        return cls(tuple(sorted((field, levels) for field, levels in kept.items() if levels)))
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> "Cohort":
+        """Return the cohort that texts of the form FIELD=VALUE[,VALUE] describe."""
+        filters: dict[str, list[str]] = {}
+        for text in texts:
+            field, sign, levels = text.partition("=")
+            if not sign or not field.strip() or not levels.strip():
+                raise DefinitionError(f'"{text}" is not a filter: write FIELD=VALUE[,VALUE].')
+            if field.strip() in filters:
+                raise DefinitionError(
+                    f'The field "{field.strip()}" is filtered twice: write its values together, '
+                    "with commas."
+                )
+            filters[field.strip()] = [level.strip() for level in levels.split(",")]
+        return cls.of(filters)
+
+    def check(self, levels: Mapping[str, Iterable[str]]) -> None:
+        """Raise UnknownName for the first field or level that the store does not have."""
+        for field, wanted in self.where:
+            if field not in levels:
+                raise UnknownName("field", field, levels)
+            known = set(levels[field])
+            for level in wanted:
+                if level not in known:
+                    raise UnknownName(f"{field} value", level, known)
+
+    def sentence(
+        self,
+        labels: Mapping[str, str] = EPISODE_FIELDS,
+        modalities: Mapping[str, str] = MODALITIES,
+    ) -> str:
+        """Return the cohort in one plain sentence."""
+        if not self.where:
+            return "All episodes."
+        parts = []
+        for field, levels in self.where:
+            words = [
+                modality_label(level, modalities) if field == "modality" else level_label(level)
+                for level in levels
+            ]
+            label = labels.get(field, field)
+            parts.append(f"{label[0].lower()}{label[1:]} {' or '.join(words)}")
+        return f"Episodes with {'; '.join(parts)}."

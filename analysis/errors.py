@@ -1,0 +1,82 @@
+"""The error tree: every error that a person at the screen can do something about.
+
+    OutcomesError                a sentence for the person at the screen; exit code 2
+    ├── UnknownName              a name that does not exist, with the names that do
+    ├── DefinitionError          a definition that cannot be carried out
+    ├── InputError               a file that cannot be read as it stands
+    └── StoreError               a store that cannot be used as it stands
+        ├── StoreMissing         no store at this place
+        ├── StoreDamaged         the store is not what its manifest says
+        └── StoreBusy            another process is importing into it
+
+Anything else that is raised is a fault of the program and is shown as one.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class OutcomesError(Exception):
+    """Something the person can mend; its text is a sentence that says how."""
+
+
+def did_you_mean(value: str, known: Iterable[str]) -> str:
+    """Return `did you mean "x"?` for the nearest known name, or an empty text."""
+    names = sorted(known)
+    lowered = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(value.lower(), list(lowered), n=1, cutoff=0.6)
+    return f'did you mean "{lowered[near[0]]}"?' if near else ""
+
+
+class UnknownName(OutcomesError):
+    """A name that does not exist, together with the names that do."""
+
+    def __init__(self, kind: str, value: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        hint = did_you_mean(value, names)
+        self.kind, self.value, self.known = kind, value, names
+        listed = ", ".join(names) if names else "none"
+        super().__init__(
+            f'There is no {kind} "{value}"{"; " + hint if hint else "."} Known: {listed}.'
+        )
+
+
+class DefinitionError(OutcomesError):
+    """A definition that cannot be carried out as it was written."""
+
+
+class InputError(OutcomesError):
+    """A file that cannot be read as it stands; names the file, the place and the mend."""
+
+    def __init__(
+        self,
+        file: str,
+        problem: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        allowed: str | None = None,
+    ) -> None:
+        self.file, self.line, self.column, self.allowed = file, line, column, allowed
+        place = file
+        if line is not None:
+            place += f", line {line}"
+        if column is not None:
+            place += f", column {column}"
+        super().__init__(f"{place}: {problem}" + (f" {allowed}" if allowed else ""))
+
+
+class StoreError(OutcomesError):
+    """A store that cannot be used as it stands."""
+
+
+class StoreMissing(StoreError):
+    """There is no store at this place."""
+
+
+class StoreDamaged(StoreError):
+    """The store's content is not what its manifest says; nothing is read from it."""
+
+
+class StoreBusy(StoreError):
+    """Another process is importing into the store."""

@@ -1,0 +1,115 @@
+"""Answers as plain records: for the command line, for files and for the screen alike.
+
+Every record of a file carries the cohort, the definition and the snapshot, so that a line that is
+copied out of it still says what it is. A withheld number is an empty cell, never 0.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from analysis.definition import DEFINITION_VERSION
+from analysis.measures import Flow, Measure, Rates
+from analysis.tables import Group
+from analysis.trajectories import MeanScore, Trajectories
+
+Record = dict[str, Any]
+
+
+def _record(row: Measure | Flow | MeanScore, by: Sequence[str]) -> Record:
+    """Return one row with its group spread over one column per grouping field."""
+    columns = asdict(row)
+    group: Group = columns.pop("group")
+    named = dict(zip(by, group, strict=True))
+    first: Record = {name: columns.pop(name) for name in ("measure", "interval") if name in columns}
+    return {**first, **named, **columns}
+
+
+def measure_records(answer: Rates) -> list[Record]:
+    """Return one record per measure and group."""
+    return [_record(row, answer.by) for row in answer.rows]
+
+
+def flow_records(answer: Rates) -> list[Record]:
+    """Return one record per group: the steps of the patient flow."""
+    return [_record(row, answer.by) for row in answer.flow]
+
+
+def mean_records(answer: Trajectories) -> list[Record]:
+    """Return one record per group and interval."""
+    return [_record(row, answer.by) for row in answer.rows]
+
+
+def definition_record(answer: Rates | Trajectories) -> Record:
+    """Return the definition as the options that make it, with its sentence, rules and version."""
+    record: Record = {
+        **answer.definition.to_query(),
+        "sentence": answer.definition_sentence,
+        "id": answer.definition.id,
+        "version": DEFINITION_VERSION,
+    }
+    if isinstance(answer, Rates):
+        record["rules"] = dict(answer.rules)
+    return record
+
+
+def rates_json(answer: Rates) -> str:
+    """Return one JSON object: snapshot, cohort, definition, release, flow and rows."""
+    return json.dumps(
+        {
+            "snapshot": answer.snapshot,
+            "cohort": answer.cohort,
+            "definition": definition_record(answer),
+            "release": answer.release,
+            "flow": flow_records(answer),
+            "rows": measure_records(answer),
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell that a spreadsheet shows as it is and never runs as a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
+
+
+def _csv(records: Sequence[Record], about: Record) -> str:
+    text = io.StringIO()
+    names = [*(records[0] if records else ()), *about]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        writer.writerow({name: _cell(value) for name, value in {**record, **about}.items()})
+    return text.getvalue()
+
+
+def _about(answer: Rates | Trajectories) -> Record:
+    about = {"cohort": answer.cohort, "definition": answer.definition_sentence}
+    if isinstance(answer, Rates):
+        about["rules"] = "; ".join(f"{name}: {rule}" for name, rule in answer.rules)
+    return about | {
+        "definition_id": answer.definition.id,
+        "release": answer.release,
+        "snapshot": answer.snapshot,
+    }
+
+
+def rates_csv(answer: Rates) -> str:
+    """Return the measures as CSV text, each row with its cohort, definition and snapshot."""
+    return _csv(measure_records(answer), _about(answer))
+
+
+def flow_csv(answer: Rates) -> str:
+    """Return the patient flow as CSV text, each row with its cohort, definition and snapshot."""
+    return _csv(flow_records(answer), _about(answer))
+
+
+def trajectories_csv(answer: Trajectories) -> str:
+    """Return the mean scores as CSV text, each row with its cohort, definition and snapshot."""
+    return _csv(mean_records(answer), _about(answer))

@@ -1,0 +1,197 @@
+"""From a clinic's columns to ours: which kind of file it is, and the same columns for each kind."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from analysis.errors import InputError, did_you_mean
+from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
+from analysis.ingest.mapping import Mapping
+from analysis.ingest.read import TextFile
+
+PLACE = ("episode_id", "patient_id", "day", "date", "visit")
+LONG, EPISODES, ASSESSMENTS, SESSIONS, EVENTS = (
+    "long",
+    "episodes",
+    "assessments",
+    "sessions",
+    "events",
+)
+ATTRIBUTES = tuple(name for name in EPISODE_FIELDS if name not in DERIVED_FIELDS | {"modality"})
+EPISODE_COLUMNS = (
+    "episode_id",
+    "patient_id",
+    "modality",
+    "start_date",
+    "follow_up_days",
+    "induction_end_day",
+    "planned_sessions",
+    *ATTRIBUTES,
+)
+ITEMS = tuple(f"item_{number}" for number in range(1, 61))
+COLUMNS: dict[str, tuple[str, ...]] = {
+    LONG: (*PLACE, "modality", "instrument", "score", *ITEMS, *EPISODE_COLUMNS[3:]),
+    EPISODES: EPISODE_COLUMNS,
+    ASSESSMENTS: (*PLACE, "instrument", "score", *ITEMS),
+    SESSIONS: (*PLACE, "session", "phase"),
+    EVENTS: (*PLACE, "event"),
+}
+REQUIRED: dict[str, tuple[str, ...]] = {
+    LONG: ("patient_id", "modality", "instrument", "score"),
+    EPISODES: ("episode_id", "patient_id", "modality"),
+    ASSESSMENTS: ("instrument", "score"),
+    SESSIONS: (),
+    EVENTS: ("event",),
+}
+# Episodes first, since every other row needs one.
+ORDER = (EPISODES, LONG, ASSESSMENTS, SESSIONS, EVENTS)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a file is, where each of our columns stands in it, and which columns are left out."""
+
+    kind: str
+    positions: dict[str, int]
+    unused: tuple[str, ...]
+
+
+def layout(file: TextFile, mapping: Mapping) -> Layout:
+    """Return the kind of a file and the place of our columns in it.
+
+    Raises InputError where the mapping names a column of the file that is not there, or where the
+    columns fit no kind; the message lists what is there.
+    """
+    theirs = {name: position for position, name in enumerate(file.header)}
+    ours_to_theirs = {**mapping.columns, **mapping.fields}
+    if mapping.visit_column is not None:
+        ours_to_theirs["visit"] = mapping.visit_column
+    taken = set(ours_to_theirs.values())
+    everything = {name for columns in COLUMNS.values() for name in columns} | set(mapping.fields)
+    positions = {
+        name: theirs[ours_to_theirs.get(name, name)]
+        for name in everything
+        if ours_to_theirs.get(name, name) in theirs
+        and not (name not in ours_to_theirs and name in taken)
+    }
+    kind = _kind(file, mapping, positions)
+    known = set(COLUMNS[kind]) | (set(mapping.fields) if kind in (LONG, EPISODES) else set())
+    kept = {name: position for name, position in positions.items() if name in known}
+    unused = tuple(name for name, at in theirs.items() if at not in kept.values())
+    _check_place(file, mapping, kind, kept)
+    return Layout(kind, kept, unused)
+
+
+def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
+    columns = set(found)
+    if {"instrument", "score"} <= columns:
+        return LONG if "modality" in columns and "episode_id" not in columns else ASSESSMENTS
+    if "event" in columns:
+        return EVENTS
+    if {"episode_id", "patient_id", "modality"} <= columns:
+        return EPISODES
+    if {"session", "phase"} & columns:
+        return SESSIONS
+    missing = [name for name in REQUIRED[LONG] if name not in columns]
+    hints = [did_you_mean(name, file.header) for name in missing]
+    hint = next((f" For {m} {h}" for m, h in zip(missing, hints, strict=True) if h), "")
+    raise InputError(
+        file.name,
+        "its columns fit no kind of file. Scores need patient_id (or episode_id), modality, "
+        f"instrument, day and score; name theirs in [columns] of a mapping file.{hint} "
+        f"Columns found: {', '.join(file.header)}.",
+        line=1,
+    )
+
+
+def _check_place(file: TextFile, mapping: Mapping, kind: str, found: dict[str, int]) -> None:
+    missing = [name for name in REQUIRED[kind] if name not in found]
+    if kind != EPISODES:
+        if not {"episode_id", "patient_id"} & set(found):
+            missing.append("episode_id or patient_id")
+        if not {"day", "date", "visit"} & set(found):
+            missing.append("day (or date, or a visit column declared in [visits])")
+    if missing:
+        raise InputError(
+            file.name,
+            f"is read as {kind} and lacks {'; '.join(missing)}. "
+            f"Columns found: {', '.join(file.header)}.",
+            line=1,
+        )
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def column(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _value(name: str, layout: Layout, mapping: Mapping) -> str:
+    """Return the SQL for one of our columns: theirs, renamed by [values] and [missing]."""
+    if name not in layout.positions:
+        return "cast(null as varchar)"
+    source = f"c{layout.positions[name]}"
+    renamed = mapping.values.get(name, {})
+    if renamed:
+        whens = " ".join(f"when {literal(t)} then {literal(o)}" for t, o in renamed.items())
+        source = f"case {source} {whens} else {source} end"
+    if mapping.missing and name not in PLACE:
+        codes = ", ".join(map(literal, sorted(mapping.missing)))
+        source = f"case when {source} in ({codes}) then null else {source} end"
+    return source
+
+
+def create_text_tables(con: duckdb.DuckDBPyConnection, fields: Iterable[str]) -> None:
+    """Create the empty text tables that all files of an import are gathered in."""
+    attributes = "".join(f", {column(name)} varchar" for name in (*EPISODE_COLUMNS[3:], *fields))
+    place = "file integer, line integer, episode_id varchar, patient_id varchar"
+    days = "day varchar, date varchar, visit varchar"
+    tables = {
+        "text_episode": f"{place}, modality varchar{attributes}",
+        "text_assessment": f"{place}, {days}, instrument varchar, score varchar, items varchar",
+        "text_session": f"{place}, {days}, session varchar, phase varchar",
+        "text_event": f"{place}, {days}, event varchar",
+        "text_long": f"{place}, {days}, instrument varchar, score varchar, items varchar, "
+        f"modality varchar{attributes}",
+        "quarantined": 'file integer, line integer, "column" varchar, value varchar, '
+        "rule varchar, allowed varchar",
+    }
+    for name, columns in tables.items():
+        con.execute(f"create temp table {name} ({columns})")
+
+
+def gather(
+    con: duckdb.DuckDBPyConnection,
+    staged: str,
+    number: int,
+    layout: Layout,
+    mapping: Mapping,
+    fields: Iterable[str],
+) -> None:
+    """Add a staged file to the text table of its kind, under our names and values."""
+
+    def value(name: str) -> str:
+        return f"{_value(name, layout, mapping)} as {column(name)}"
+
+    items = [f"c{layout.positions[name]}" for name in ITEMS if name in layout.positions]
+    joined = f"nullif(trim(concat_ws(' ', {', '.join(items)})), '')" if items else "null"
+    scores = [value("instrument"), value("score"), f"{joined} as items"]
+    attributes = [value(name) for name in (*EPISODE_COLUMNS[2:], *fields)]
+    ids = [value("episode_id"), value("patient_id")]
+    days = [value("day"), value("date"), value("visit")]
+    table, columns = {
+        EPISODES: ("text_episode", [*ids, *attributes]),
+        ASSESSMENTS: ("text_assessment", [*ids, *days, *scores]),
+        SESSIONS: ("text_session", [*ids, *days, value("session"), value("phase")]),
+        EVENTS: ("text_event", [*ids, *days, value("event")]),
+        LONG: ("text_long", [*ids, *days, *scores, *attributes]),
+    }[layout.kind]
+    con.execute(
+        f"insert into {table} by name select {number} as file, line, {', '.join(columns)} "
+        f"from {staged}"
+    )

@@ -1,0 +1,189 @@
+"""Checking gathered rows in SQL: what is right, what is kept aside and why, what is repeated."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from analysis.errors import did_you_mean
+from analysis.ingest.canonical import ATTRIBUTES, EPISODE_COLUMNS, column, literal
+from analysis.ingest.mapping import Mapping
+from analysis.instruments import REGISTRY, declared_instrument
+from analysis.modality import MODALITIES, combination
+from analysis.store.writer import Declared
+
+SQL = Path(__file__).parent / "sql"
+LONGEST_LEVEL = 60
+EVENTS = ("hospitalisation", "switch", "drop_out", "death", "retreatment")
+
+
+def _sql(name: str, **parts: str) -> str:
+    return (SQL / f"{name}.sql").read_text("utf-8").format(**parts)
+
+
+def check(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, declared: Declared, fields: tuple[str, ...]
+) -> None:
+    """Fill the checked_* and known_episode tables from the text tables.
+
+    `declared` holds what the store and the mapping know beyond the registry; the temporary
+    tables stored_episode, stored_assessment, stored_session and stored_event hold what the
+    current snapshot has.
+    """
+    con.execute(
+        "create temp macro fault(c, v, r, a) as "
+        '{"column": c::varchar, "value": v::varchar, "rule": r::varchar, "allowed": a::varchar}'
+    )
+    _modality_lookup(con, mapping, MODALITIES | declared.modalities)
+    _instrument_lookup(con, mapping, declared)
+    _visit_lookup(con, mapping)
+    attributes = (*ATTRIBUTES, *fields)
+    _check_long(con, attributes)
+    _check_episodes(con, attributes)
+    _known_episodes(con)
+    for kind in ("assessment", "session", "event"):
+        con.execute(_sql("placed", source=f"text_{kind}", target=f"placed_{kind}"))
+    con.execute((SQL / "check_assessment.sql").read_text("utf-8"))
+    con.execute((SQL / "check_session.sql").read_text("utf-8"))
+    words = ", ".join(EVENTS)
+    con.execute(
+        _sql("check_event", events=", ".join(map(literal, EVENTS)), event_words=literal(words))
+    )
+
+
+def _too_long(names: Iterable[str]) -> str:
+    """Return one branch per attribute that refuses a text too long to be a level."""
+    return "\n".join(
+        f"when length({column(name)}) > {LONGEST_LEVEL} then fault({literal(name)}, "
+        f"left({column(name)}, 20) || '...', 'text_too_long', "
+        f"'a level of at most {LONGEST_LEVEL} characters')"
+        for name in names
+    )
+
+
+def _one_text(names: Iterable[str]) -> str:
+    return "concat_ws(chr(31), " + ", ".join(f"coalesce({column(n)}, chr(30))" for n in names) + ")"
+
+
+def _check_long(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> None:
+    """Split the one-file long form into episode rows and assessment rows."""
+    names = (*EPISODE_COLUMNS[3:7], *attributes)
+    con.execute(
+        _sql("check_long", attributes=_one_text(names), attribute_faults=_too_long(attributes))
+    )
+    listed = ", ".join(column(name) for name in dict.fromkeys(names))
+    con.execute(
+        f"insert into text_episode by name select min(file) as file, min(line) as line, "
+        f"episode_id, patient_id, known_modality as modality, {listed} "
+        f"from checked_long where fault is null group by all"
+    )
+    con.execute(
+        "insert into text_assessment by name select file, line, episode_id, patient_id, day, date, "
+        "visit, instrument, score, items from checked_long where fault is null"
+    )
+    con.execute(
+        "insert into modality_lookup select distinct known_modality, known_modality, null "
+        "from checked_long where known_modality not in (select theirs from modality_lookup)"
+    )
+
+
+def _check_episodes(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> None:
+    names = ("patient_id", "modality", *EPISODE_COLUMNS[3:7], *attributes)
+    con.execute(
+        _sql(
+            "check_episode",
+            distinct_attributes=_one_text(dict.fromkeys(names)),
+            attribute_faults=_too_long(attributes),
+        )
+    )
+
+
+def _known_episodes(con: duckdb.DuckDBPyConnection) -> None:
+    """List the episodes that rows can belong to: those of this import and those stored."""
+    con.execute(
+        "create temp table known_episode as "
+        "select episode_id, patient_id, start_day from checked_episode "
+        "where fault is null and copy = 1 union all "
+        "select episode_id, patient_id, null from stored_episode where episode_id not in "
+        "(select episode_id from checked_episode where fault is null)"
+    )
+
+
+def _distinct(con: duckdb.DuckDBPyConnection, name: str, tables: Iterable[str]) -> list[str]:
+    union = " union ".join(f"select {name} as v from {table}" for table in tables)
+    rows = con.execute(f"select v from ({union}) where v is not null order by v").fetchall()
+    return [value for (value,) in rows]
+
+
+def _modality_lookup(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, known: dict[str, str]
+) -> None:
+    """Resolve each modality that occurs; a combination is resolved part by part."""
+    con.execute("create temp table modality_lookup (theirs varchar, ours varchar, allowed varchar)")
+    renamed = mapping.values.get("modality", {})
+    for theirs in _distinct(con, "modality", ("text_episode", "text_long")):
+        parts = [renamed.get(part.strip(), part.strip()) for part in theirs.split("+")]
+        unknown = [part for part in parts if part not in known]
+        ours = None if unknown else combination(parts, known)
+        allowed = did_you_mean(unknown[0], known) if unknown else ""
+        if unknown and not allowed:
+            allowed = "one of " + ", ".join(known)
+        con.execute("insert into modality_lookup values (?, ?, ?)", [theirs, ours, allowed])
+
+
+def _instrument_lookup(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, declared: Declared
+) -> None:
+    """Resolve each instrument that occurs, with the range that its scores must lie in."""
+    con.execute(
+        "create temp table instrument_lookup (theirs varchar, ours varchar, low integer, "
+        "high integer, range_text varchar, allowed varchar)"
+    )
+    known = REGISTRY | {n: declared_instrument(n, b) for n, b in declared.instruments.items()}
+    for theirs in _distinct(con, "instrument", ("text_assessment", "text_long")):
+        found = known.get(theirs)
+        if found is not None:
+            text = f"a whole number from {found.low} to {found.high}"
+            row = [theirs, found.id, found.low, found.high, text, None]
+        else:
+            allowed = did_you_mean(theirs, known) or "one of " + ", ".join(known)
+            row = [theirs, None, None, None, None, allowed]
+        con.execute("insert into instrument_lookup values (?, ?, ?, ?, ?, ?)", row)
+
+
+def _visit_lookup(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    con.execute("create temp table visit_lookup (visit varchar, visit_day integer)")
+    for visit, day in mapping.visit_days.items():
+        con.execute("insert into visit_lookup values (?, ?)", [visit, day])
+
+
+def remove_ignored(con: duckdb.DuckDBPyConnection, mapping: Mapping, number: int, kind: str) -> int:
+    """Remove the rows of instruments that the mapping ignores; return how many there were."""
+    table = {"long": "text_long", "assessments": "text_assessment"}.get(kind)
+    if table is None or not mapping.ignored_instruments:
+        return 0
+    listed = ", ".join(map(literal, sorted(mapping.ignored_instruments)))
+    condition = f"file = {number} and instrument in ({listed})"
+    (rows,) = con.execute(f"select count(*) from {table} where {condition}").fetchone() or (0,)
+    con.execute(f"delete from {table} where {condition}")
+    return int(rows)
+
+
+def latest_date(con: duckdb.DuckDBPyConnection) -> date | None:
+    """Return the latest valid date in the gathered rows, the default of the as-of date."""
+    tables = {
+        "text_episode": "start_date",
+        "text_long": "date",
+        "text_assessment": "date",
+        "text_session": "date",
+        "text_event": "date",
+    }
+    union = " union all ".join(
+        f"select max(try_cast({name} as date)) as d from {table}" for table, name in tables.items()
+    )
+    latest: date | None
+    (latest,) = con.execute(f"select max(d) from ({union}) where d <= current_date").fetchone() or (
+        None,
+    )
+    return latest

@@ -1,0 +1,179 @@
+"""The mapping file: what a clinic's columns and values are called here."""
+
+import re
+import tomllib
+from collections.abc import Mapping as Pairs
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import InputError
+from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
+from analysis.instruments import declared_instrument
+
+SECTIONS = {
+    "columns",
+    "values",
+    "visits",
+    "fields",
+    "modalities",
+    "instruments",
+    "ignore",
+    "missing",
+    "study",
+}
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# Names that columns of the store have, so that no declared field may take them.
+RESERVED = {
+    "episode",
+    "episode_id",
+    "patient",
+    "patient_id",
+    "instrument",
+    "day",
+    "score",
+    "baseline",
+    "endpoint",
+    "mature",
+    "interval",
+    "episodes",
+    "patients",
+    "last_day",
+    "follow_up_age",
+    "course_end",
+    "outcome",
+    "measure",
+    "by",
+    "missing",
+    "timepoint",
+    "min_baseline",
+    "remission",
+}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a clinic's columns, values and visits are read; empty by default.
+
+    `columns` and `fields` map our name to theirs, `values` maps their value to ours per column,
+    `visit_days` a visit label to its day. `missing` lists the codes that stand for no score.
+    """
+
+    columns: Pairs[str, str] = field(default_factory=dict)
+    values: Pairs[str, Pairs[str, str]] = field(default_factory=dict)
+    visit_column: str | None = None
+    visit_days: Pairs[str, int] = field(default_factory=dict)
+    fields: Pairs[str, str] = field(default_factory=dict)
+    modalities: Pairs[str, str] = field(default_factory=dict)
+    instruments: Pairs[str, Pairs[str, Any]] = field(default_factory=dict)
+    ignored_instruments: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    as_of: date | None = None
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Return the mapping that a TOML file holds; raises InputError with the part that is wrong."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError(str(path), "there is no such mapping file.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(str(path), f"is not a TOML file that can be read: {error}.") from error
+    return _Reader(path.name, data).mapping()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Checks one mapping file section by section, so that a slip is named, not skipped."""
+
+    file: str
+    data: dict[str, Any]
+
+    def mapping(self) -> Mapping:
+        unknown = sorted(set(self.data) - SECTIONS)
+        if unknown:
+            raise self._error(
+                unknown[0], f"is not a section. Known: {', '.join(sorted(SECTIONS))}."
+            )
+        visits, study = self._table("visits"), self._table("study")
+        fields = self._texts("fields")
+        for name in fields:
+            self._check_field(name)
+        for name in self._table("modalities"):
+            self._check_id("modalities", name)
+        for name, block in self._table("instruments").items():
+            self._check_id("instruments", name)
+            declared_instrument(name, block)
+        return Mapping(
+            columns=self._texts("columns"),
+            values={name: self._pairs("values", name) for name in self._table("values")},
+            visit_column=visits.get("column"),
+            visit_days=self._days(visits),
+            fields=fields,
+            modalities={n: str(b.get("label", n)) for n, b in self._table("modalities").items()},
+            instruments=self._table("instruments"),
+            ignored_instruments=self._list("ignore", "instruments"),
+            missing=self._list("missing", "codes"),
+            as_of=self._as_of(study),
+        )
+
+    def _error(self, section: str, problem: str) -> InputError:
+        return InputError(self.file, f"[{section}] {problem}")
+
+    def _table(self, section: str) -> dict[str, Any]:
+        table = self.data.get(section, {})
+        if not isinstance(table, dict):
+            raise self._error(section, "must be a section of name = value lines.")
+        return table
+
+    def _texts(self, section: str) -> dict[str, str]:
+        table = self._table(section)
+        for ours, theirs in table.items():
+            if not isinstance(theirs, str):
+                raise self._error(section, f'{ours} must name one of their columns, as "text".')
+        return table
+
+    def _pairs(self, section: str, name: str) -> dict[str, str]:
+        pairs = self.data[section][name]
+        if not isinstance(pairs, dict) or not all(isinstance(v, str) for v in pairs.values()):
+            raise self._error(f"{section}.{name}", 'must hold lines such as DRUG = "ect".')
+        return pairs
+
+    def _list(self, section: str, name: str) -> frozenset[str]:
+        values = self._table(section).get(name, [])
+        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+            raise self._error(section, f'{name} must be a list of texts, such as ["A", "B"].')
+        return frozenset(values)
+
+    def _days(self, visits: dict[str, Any]) -> dict[str, int]:
+        days = visits.get("days", {})
+        if visits and not isinstance(visits.get("column"), str):
+            raise self._error("visits", 'needs column = "THEIR COLUMN".')
+        if not isinstance(days, dict) or not all(type(day) is int for day in days.values()):
+            raise self._error("visits", "days must give a whole day per visit, such as { T1 = 0 }.")
+        return days
+
+    def _as_of(self, study: dict[str, Any]) -> date | None:
+        value = study.get("as_of")
+        if value is None or type(value) is date:
+            return value
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise self._error("study", "as_of must be a date, such as 2026-06-30.") from None
+
+    def _check_id(self, section: str, name: str) -> None:
+        if not IDENTIFIER.fullmatch(name) or not isinstance(self.data[section][name], dict):
+            raise self._error(
+                f"{section}.{name}", "must be a section with a short name of a-z, 0-9 and _."
+            )
+
+    def _check_field(self, name: str) -> None:
+        taken = RESERVED | DERIVED_FIELDS
+        if not IDENTIFIER.fullmatch(name) or name in taken:
+            raise self._error("fields", f'"{name}" cannot be the name of a field.')
+        if name in EPISODE_FIELDS:
+            raise self._error(
+                "fields", f'"{name}" is a field already: name its column in [columns].'
+            )

@@ -1,0 +1,59 @@
+-- One row per row of the next snapshot, table by table: what is stored and what this import adds.
+-- Parts: as_of the as-of date of the ages, older the days by which it moved on since the
+-- current snapshot, new_fields and stored_fields the episode attributes of either side.
+create temp table new_episode as
+select
+    episode_id,
+    patient_id,
+    coalesce(
+        try_cast(try_cast(follow_up_days as double) as integer),
+        case when {as_of} < start_day then 0 else {as_of} - start_day end
+    ) as follow_up_age,
+    follow_up_days is null and start_day is not null as dated,
+    try_cast(try_cast(induction_end_day as double) as integer) as induction_end,
+    try_cast(try_cast(planned_sessions as double) as integer) as planned_sessions
+    {new_fields}
+from checked_episode
+where fault is null and copy = 1;
+
+create temp table aged_episode as
+select
+    episode_id,
+    patient_id,
+    follow_up_age + case when dated then {older} else 0 end as follow_up_age,
+    dated,
+    induction_end,
+    planned_sessions
+    {stored_fields}
+from stored_episode;
+
+create temp table unchanged_episode as
+select episode_id
+from (select * from new_episode intersect select * from aged_episode) same;
+
+create temp table merged_episode as
+select * from new_episode
+union all
+select * from aged_episode where episode_id not in (select episode_id from new_episode);
+
+create temp table merged_assessment as
+select episode_id, instrument, cast(study_day as smallint) as day,
+    cast(total as smallint) as score, items
+from checked_assessment
+where valid
+union all by name
+select episode_id, instrument, day, score, items from stored_assessment;
+
+create temp table merged_session as
+select episode_id, number as session, cast(study_day as smallint) as day, phase
+from checked_session
+where fault is null and not duplicate
+union all by name
+select episode_id, session, day, phase from stored_session;
+
+create temp table merged_event as
+select episode_id, cast(study_day as smallint) as day, event
+from checked_event
+where fault is null and not duplicate
+union all by name
+select episode_id, day, event from stored_event;

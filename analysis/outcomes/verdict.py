@@ -1,0 +1,30 @@
+"""Yes, no and unknown, and the share of symptoms that is left."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.instruments import Instrument
+
+Scores = NDArray[np.float64]
+Verdicts = NDArray[np.int8]
+
+YES, NO, UNKNOWN = 1, 0, -1
+
+
+def verdicts(met: NDArray[np.bool_], known: NDArray[np.bool_]) -> Verdicts:
+    """Return YES where met, NO where not, UNKNOWN wherever it is not known."""
+    return np.where(known, np.where(met, YES, NO), UNKNOWN).astype(np.int8)
+
+
+def severity(scores: Scores, instrument: Instrument) -> Scores:
+    """Return how far scores lie above "no symptoms", the zero of percent change.
+
+    Mirrored for scales on which higher is better. Source: Obermeier 2011 and Leucht 2010 on
+    percent change for scales whose minimum is not zero.
+    """
+    return scores - instrument.floor if instrument.higher_is_worse else instrument.floor - scores
+
+
+def both_known(baseline: Scores, endpoint: Scores) -> NDArray[np.bool_]:
+    """Return where neither score is missing."""
+    return ~(np.isnan(baseline) | np.isnan(endpoint))

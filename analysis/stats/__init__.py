@@ -1,0 +1,1 @@
+"""Numbers without medicine: intervals for proportions and means."""

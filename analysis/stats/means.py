@@ -1,0 +1,46 @@
+"""Mean, spread and quartiles of scores that come as counts."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.stats.proportions import CONFIDENCE
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A mean with its t interval, standard deviation and median; None where undefined."""
+
+    n: int
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    sd: float | None
+    median: float | None
+
+
+def summarise(
+    scores: NDArray[np.float64], counts: NDArray[np.int64], confidence: float = CONFIDENCE
+) -> Summary:
+    """Return the summary of `counts[i]` people with score `scores[i]`.
+
+    The interval is the one-sample t interval (R `t.test`); it needs two scores or more.
+    The median of an even count is the mean of the two middle scores.
+    """
+    n = int(counts.sum())
+    if n == 0:
+        return Summary(0, None, None, None, None, None)
+    mean = float((scores * counts).sum() / n)
+    order = np.argsort(scores, kind="stable")
+    reached = np.cumsum(counts[order])
+    middle = scores[order][np.searchsorted(reached, [(n - 1) // 2 + 1, n // 2 + 1])]
+    median = float(middle.mean())
+    if n == 1:
+        return Summary(1, mean, None, None, None, median)
+    sd = sqrt(float((counts * (scores - mean) ** 2).sum()) / (n - 1))
+    from scipy.special import stdtrit  # here, since a rate never needs it
+
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * sd / sqrt(n)
+    return Summary(n, mean, mean - half, mean + half, sd, median)

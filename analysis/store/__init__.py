@@ -1,0 +1,6 @@
+"""The only door to a database: open a snapshot, ask it questions, publish the next one."""
+
+from analysis.store.questions import change, patients, trajectory
+from analysis.store.reader import Store, open_store
+
+__all__ = ["Store", "change", "open_store", "patients", "trajectory"]

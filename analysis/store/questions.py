@@ -1,0 +1,194 @@
+"""The questions a store is asked, each one grouped count."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.cohort import Cohort
+from analysis.definition import DEFAULT_BASELINE, TIMEPOINTS, Definition, Timepoint
+from analysis.errors import DefinitionError, UnknownName
+from analysis.store.reader import Columns, Store, floats
+from analysis.tables import ChangeTable, Group, TrajectoryTable
+
+RANKS = {
+    "last": "s.day",
+    "first": "-cast(s.day as integer)",
+    # the nearest day wins; of two equally near ones the later
+    "nearest": "case when s.day >= {target} then 1 else 0 end - 2 * abs(s.day - {target})",
+}
+COURSE_WINDOW = "cast(course_end as integer) + 14"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _cohort(cohort: Cohort) -> tuple[str, dict[str, str]]:
+    """Return the filter as SQL with named parameters; the values never enter the SQL."""
+    clauses: list[str] = []
+    parameters: dict[str, str] = {}
+    for number, (field, levels) in enumerate(cohort.where):
+        names = [f"level_{number}_{position}" for position in range(len(levels))]
+        clauses.append(f"and {_quoted(field)} in ({', '.join('$' + name for name in names)})")
+        parameters |= dict(zip(names, levels, strict=True))
+    return " ".join(clauses), parameters
+
+
+def _parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
+    cohort.check(store.levels)
+    for field in by:
+        if field not in store.fields:
+            raise UnknownName("field", field, store.fields)
+    if len(set(by)) != len(by):
+        raise DefinitionError(f"Grouped twice by the same field: {', '.join(by)}.")
+    group = "".join(f"{_quoted(field)}, " for field in by)
+    text = "".join(f"cast({_quoted(field)} as varchar) as {_quoted(field)}, " for field in by)
+    return {"group": group, "text": text}
+
+
+def _groups(
+    store: Store, by: tuple[str, ...], columns: Columns, rows: int
+) -> tuple[tuple[Group, ...], NDArray[np.int64]]:
+    """Return the groups that occur, in the order of their levels, and each row's position."""
+    if not by:
+        return ((),), np.zeros(rows, dtype=np.int64)
+    keys: list[Group] = list(zip(*(columns[field].tolist() for field in by), strict=True))
+    order = {field: list(store.levels[field]) for field in by}
+    groups = tuple(
+        sorted(
+            set(keys),
+            key=lambda key: [order[f].index(v) for f, v in zip(by, key, strict=True)],
+        )
+    )
+    position = {key: number for number, key in enumerate(groups)}
+    return groups, np.array([position[key] for key in keys], dtype=np.int64)
+
+
+def change(
+    store: Store,
+    cohort: Cohort,
+    definition: Definition,
+    by: tuple[str, ...] = (),
+    timepoint: Timepoint | None = None,
+) -> ChangeTable:
+    """Return how many episodes share each group, baseline, endpoint and maturity.
+
+    `timepoint` replaces the definition's own one (for scores carried forward). Raises
+    UnknownName for a field, level or instrument that the store does not have.
+    """
+    timepoint = timepoint or definition.timepoint
+    store.instrument(definition.instrument)
+    parts = _parts(store, cohort, by)
+    clauses, levels = _cohort(cohort)
+    question, own, parameters = _change_question(store, definition, timepoint)
+    columns = store.ask(
+        question,
+        {"instrument": definition.instrument, **levels, **parameters},
+        **parts,
+        cohort=clauses,
+        mature=_mature(timepoint),
+        **own,
+    )
+    groups, group = _groups(store, by, columns, len(columns["episodes"]))
+    return ChangeTable(
+        by=by,
+        groups=groups,
+        group=group,
+        baseline=floats(columns["baseline"]),
+        endpoint=floats(columns["endpoint"]),
+        mature=np.asarray(columns["mature"], dtype=np.bool_),
+        episodes=np.asarray(columns["episodes"], dtype=np.int64),
+    )
+
+
+def _mature(timepoint: Timepoint) -> str:
+    """Return the SQL for "the whole window lies before the as-of date"; unknown age counts."""
+    if timepoint.ends_with_course:
+        return f"coalesce(follow_up_age > {COURSE_WINDOW}, true)"
+    last_day = timepoint.from_day if timepoint.to_day is None else timepoint.to_day
+    return f"coalesce(follow_up_age > {int(last_day)}, true)"
+
+
+def _change_question(
+    store: Store, definition: Definition, timepoint: Timepoint
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return the cheapest question that answers: its name, its own parts and parameters."""
+    if definition.baseline == DEFAULT_BASELINE:
+        if TIMEPOINTS.get(timepoint.name) == timepoint:
+            return "change_preset", {"timepoint": _quoted(timepoint.name)}, {}
+        # every day of the window comes after the baseline window
+        if timepoint.pick == "last" and timepoint.from_day > 0 and timepoint.to_day is not None:
+            window = {"from_day": timepoint.from_day, "window_end": timepoint.to_day}
+            return "change_window", {}, window
+    instrument = store.instrument(definition.instrument)
+    best = "-cast(s.score as integer)" if instrument.higher_is_worse else "s.score"
+    ranks = RANKS | {"best": best}
+    parameters = {
+        "baseline_from": definition.baseline.from_day,
+        "baseline_to": definition.baseline.to_day,
+        "from_day": timepoint.from_day,
+    }
+    no_end = 100_000 if timepoint.to_day is None else int(timepoint.to_day)
+    last_day = COURSE_WINDOW if timepoint.ends_with_course else str(no_end)
+    own = {"rank": ranks[timepoint.pick].format(target=timepoint.target), "last_day": last_day}
+    return "change_any", own, parameters
+
+
+def patients(
+    store: Store, cohort: Cohort, instrument: str, by: tuple[str, ...] = ()
+) -> Mapping[Group, int]:
+    """Return how many different patients the episodes of each group belong to."""
+    parts = _parts(store, cohort, by)
+    clauses, levels = _cohort(cohort)
+    group_by = f"group by {parts['group'].rstrip(', ')}" if by else ""
+    columns = store.ask(
+        "patients", {"instrument": instrument, **levels}, **parts, cohort=clauses, group_by=group_by
+    )
+    counts = columns["patients"].tolist()
+    if not by:
+        return {(): counts[0]}
+    keys: list[Group] = list(zip(*(columns[field].tolist() for field in by), strict=True))
+    return dict(zip(keys, counts, strict=True))
+
+
+def trajectory(
+    store: Store,
+    cohort: Cohort,
+    definition: Definition,
+    by: tuple[str, ...] = (),
+    *,
+    width: int,
+    intervals: int,
+) -> TrajectoryTable:
+    """Return how many eligible episodes have each last score in each interval of `width` days."""
+    instrument = store.instrument(definition.instrument)
+    parts = _parts(store, cohort, by)
+    clauses, levels = _cohort(cohort)
+    minimum = definition.minimum(instrument)
+    lowest, highest = instrument.low, instrument.high
+    if minimum is not None:
+        lowest, highest = (minimum, highest) if instrument.higher_is_worse else (lowest, minimum)
+    columns = store.ask(
+        "trajectory",
+        {
+            "instrument": definition.instrument,
+            "width": width,
+            "intervals": intervals,
+            "lowest": lowest,
+            "highest": highest,
+            **levels,
+        },
+        **parts,
+        cohort=clauses,
+    )
+    groups, group = _groups(store, by, columns, len(columns["episodes"]))
+    return TrajectoryTable(
+        by=by,
+        groups=groups,
+        group=group,
+        interval=np.asarray(columns["interval"], dtype=np.int64),
+        score=floats(columns["score"]),
+        episodes=np.asarray(columns["episodes"], dtype=np.int64),
+    )

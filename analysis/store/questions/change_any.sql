@@ -1,0 +1,38 @@
+-- One row per group, baseline, endpoint and maturity: how many episodes share them, for any
+-- baseline window, any timepoint window and any pick.
+-- Parameters: $instrument, $baseline_from, $baseline_to, $from_day, $window_end (unused where the
+-- window ends with the course). Parts: group the grouping columns, text the same as text,
+-- cohort the filter, mature whether the window is over, last_day the last day of the window,
+-- rank the rank of a score among those of the window.
+select {text} baseline, endpoint, mature, episodes
+from (
+    with members as (
+        select {group} episode, {mature} as mature, {last_day} as last_day
+        from endpoint
+        where instrument = $instrument {cohort}
+    ),
+    scored as (
+        select episode, day, score
+        from observation
+        where instrument = $instrument
+    ),
+    before as (
+        select episode, max(day) as day, max_by(score, day) as baseline
+        from scored
+        where day between $baseline_from and $baseline_to
+        group by episode
+    ),
+    after as (
+        select s.episode, max_by(s.score, {rank}) as endpoint
+        from scored s
+        join before b on b.episode = s.episode
+        join members m on m.episode = s.episode
+        where s.day > b.day and s.day >= $from_day and s.day <= m.last_day
+        group by s.episode
+    )
+    select {group} b.baseline, a.endpoint, m.mature, count(*) as episodes
+    from members m
+    left join before b on b.episode = m.episode
+    left join after a on a.episode = m.episode
+    group by {group} b.baseline, a.endpoint, m.mature
+) counted

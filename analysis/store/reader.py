@@ -1,0 +1,149 @@
+"""Opening a snapshot read-only and asking it questions."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import StoreDamaged, UnknownName
+from analysis.instruments import REGISTRY, Instrument, declared_instrument
+from analysis.modality import MODALITIES
+from analysis.store.manifest import Manifest, read_manifest, table_states
+
+QUESTIONS = Path(__file__).parent / "questions"
+# A grouped count over enums and small integers is fastest in a table with a place per key.
+CONNECTION: dict[str, str | bool | int | float | list[str]] = {"perfect_ht_threshold": 20}
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Store:
+    """One snapshot, open read-only: its instruments, modalities, fields and levels.
+
+    `fields` maps each episode attribute to its label, `levels` to its levels with the number of
+    episodes, `recorded` the instruments that have assessments with their number. `as_of` is the date up to which the data reach, where it is known.
+    """
+
+    path: Path
+    manifest: Manifest
+    connection: duckdb.DuckDBPyConnection = field(repr=False, compare=False)
+    instruments: Mapping[str, Instrument]
+    modalities: Mapping[str, str]
+    fields: Mapping[str, str]
+    levels: Mapping[str, Mapping[str, int]]
+    recorded: Mapping[str, int]
+    as_of: str | None
+
+    @property
+    def snapshot(self) -> str:
+        return self.manifest.snapshot
+
+    def instrument(self, name: str) -> Instrument:
+        """Return an instrument that has assessments in this store; raises UnknownName."""
+        if name not in self.recorded:
+            raise UnknownName("instrument in this store", name, self.recorded)
+        return self.instruments[name]
+
+    def is_current(self) -> bool:
+        """Return whether this snapshot is still the one that the store points to."""
+        return read_manifest(self.path) == self.manifest
+
+    def ask(self, question: str, parameters: Mapping[str, Any], **parts: str) -> Columns:
+        """Return the columns that a question answers with; masked where a value is missing."""
+        sql = _question(question).format(**parts)
+        with self.connection.cursor() as cursor:
+            columns = cursor.execute(sql, dict(parameters)).fetchnumpy()
+        return cast(Columns, columns)  # every question returns text and numbers, never an enum
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a fixed query over the snapshot's own bookkeeping."""
+        with self.connection.cursor() as cursor:
+            return cursor.execute(sql).fetchall()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@cache
+def _question(name: str) -> str:
+    return (QUESTIONS / f"{name}.sql").read_text("utf-8")
+
+
+def open_store(path: Path | str) -> Store:
+    """Open the current snapshot of a store and compare it with its manifest.
+
+    Raises StoreMissing where there is none and StoreDamaged where a table does not have the rows
+    and the content that were published: then nothing is read from it.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    file = folder / manifest.file
+    mend = "Restore the store from a backup, or import the files again into a new one."
+    if not file.is_file():
+        raise StoreDamaged(f"The store at {folder} has lost its file {manifest.file}. {mend}")
+    try:
+        connection = duckdb.connect(str(file), read_only=True, config=CONNECTION)
+    except duckdb.Error as error:
+        raise StoreDamaged(f"{file} cannot be opened as a store. {mend}") from error
+    try:
+        if table_states(connection) != dict(manifest.tables):
+            raise StoreDamaged(f"The content of {file} is not what its manifest says. {mend}")
+        return _opened(folder, manifest, connection)
+    except duckdb.Error as error:
+        connection.close()
+        raise StoreDamaged(f"{file} is damaged. {mend}") from error
+    except StoreDamaged:
+        connection.close()
+        raise
+
+
+def _opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> Store:
+    settings = {
+        name: json.loads(value)
+        for name, value in connection.execute("select name, value from setting").fetchall()
+    }
+    fields: dict[str, str] = {}
+    levels: dict[str, dict[str, int]] = {}
+    for name, label, level, episodes in connection.execute(
+        "select field, label, level, episodes from level order by field_position, level_position"
+    ).fetchall():
+        fields[name] = label
+        levels.setdefault(name, {})[level] = episodes
+    declared = {
+        name: declared_instrument(name, block) for name, block in settings["instruments"].items()
+    }
+    return Store(
+        path=folder,
+        manifest=manifest,
+        connection=connection,
+        instruments=REGISTRY | declared,
+        modalities=MODALITIES | settings["modalities"],
+        fields=fields,
+        levels=levels,
+        recorded=settings["recorded"],
+        as_of=settings["as_of"],
+    )
+
+
+def floats(column: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a column of scores with NaN where the score is missing."""
+    return np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)

@@ -1,0 +1,108 @@
+"""Mean scores over time per group, with how many episodes each mean stands for."""
+
+from dataclasses import dataclass
+
+from analysis.cohort import Cohort
+from analysis.definition import DEFAULT_BASELINE, Definition
+from analysis.errors import DefinitionError
+from analysis.stats.means import summarise
+from analysis.store import Store, trajectory
+from analysis.tables import Group
+
+# Two-week intervals up to the end of the acute window and a little beyond, four-week ones later.
+WIDTHS = {"2 weeks": (14, 8), "4 weeks": (28, 13)}
+
+
+@dataclass(frozen=True)
+class MeanScore:
+    """The mean score of one group in one interval; interval 0 is the baseline.
+
+    `n` counts the episodes with a score in the interval; the last score there counts. None where
+    withheld, or where one score alone has no interval.
+    """
+
+    group: Group
+    interval: int
+    from_day: int
+    to_day: int
+    n: int | None
+    estimate: float | None
+    conf_low: float | None
+    conf_high: float | None
+    sd: float | None
+    median: float | None
+    withheld: bool = False
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """The answer: mean scores per group and interval, and what they are about."""
+
+    by: tuple[str, ...]
+    rows: tuple[MeanScore, ...]
+    cohort: str
+    definition: Definition
+    definition_sentence: str
+    snapshot: str
+    release: str = "local"
+
+
+def trajectories(
+    store: Store,
+    cohort: Cohort,
+    definition: Definition,
+    by: tuple[str, ...] = (),
+    *,
+    width: int = 14,
+    intervals: int = 8,
+) -> Trajectories:
+    """Return mean scores of the eligible episodes, in intervals of `width` days after day 0.
+
+    An episode counts in an interval with its last score there, and is absent where it has none:
+    later means stand for fewer and other people, which is why each carries its n.
+    Raises DefinitionError for a baseline window other than the preset one.
+    """
+    if definition.baseline != DEFAULT_BASELINE:
+        raise DefinitionError(
+            f"Trajectories use the baseline window {DEFAULT_BASELINE.text}; "
+            "set the baseline window back to it."
+        )
+    table = trajectory(store, cohort, definition, by, width=width, intervals=intervals)
+    instrument = store.instrument(definition.instrument)
+    rows = []
+    for position, group in enumerate(table.groups):
+        for interval in range(intervals + 1):
+            own = (table.group == position) & (table.interval == interval)
+            found = summarise(table.score[own], table.episodes[own])
+            first, last = (interval - 1) * width + 1, interval * width
+            if interval == 0:
+                first, last = definition.baseline.from_day, definition.baseline.to_day
+            rows.append(
+                MeanScore(
+                    group,
+                    interval,
+                    first,
+                    last,
+                    found.n,
+                    found.estimate,
+                    found.conf_low,
+                    found.conf_high,
+                    found.sd,
+                    found.median,
+                )
+            )
+    minimum = definition.minimum(instrument)
+    side = "at least" if instrument.higher_is_worse else "at most"
+    eligible = "any baseline score" if minimum is None else f"baseline {side} {minimum}"
+    return Trajectories(
+        by=by,
+        rows=tuple(rows),
+        cohort=cohort.sentence(store.fields, store.modalities),
+        definition=definition,
+        definition_sentence=(
+            f"{instrument.label}. Baseline: last score on day {definition.baseline.from_day} to "
+            f"{definition.baseline.to_day}. Eligible: {eligible}. Each interval: the last score "
+            f"in {width} days; episodes without one are absent from it."
+        ),
+        snapshot=store.snapshot,
+    )

@@ -1,0 +1,31 @@
+"""The entry point: page settings, sidebar, navigation; nothing else."""
+
+from functools import partial
+
+import streamlit as st
+
+from analysis.errors import OutcomesError
+from dashboard import data, parts, sidebar, words
+from dashboard.views import outcomes, program, trajectories
+
+st.set_page_config(page_title="TRD outcomes", page_icon=":material/monitoring:", layout="wide")
+
+try:
+    choice = sidebar.choose(data.store())
+    with st.sidebar:
+        parts.image_format()
+    page = st.navigation(
+        [
+            st.Page(
+                partial(program.show, choice), title="Program", url_path="program", default=True
+            ),
+            st.Page(partial(outcomes.show, choice), title="Outcomes", url_path="outcomes"),
+            st.Page(
+                partial(trajectories.show, choice), title="Trajectories", url_path="trajectories"
+            ),
+        ],
+        position="top",
+    )
+    page.run()
+except OutcomesError as error:
+    st.error(words.plain(str(error)), title="This cannot be answered as it stands")

@@ -1,0 +1,74 @@
+"""Rates per group as dots with 95 % intervals: one panel per outcome, two counts side by side."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.theme import EVERYBODY, WITH_ENDPOINT, axis, safe, shaped
+
+SERIES = {
+    "observed": ("Episodes with an endpoint", WITH_ENDPOINT, "circle", -0.16),
+    "locf": ("Last score carried forward", WITH_ENDPOINT, "circle", -0.16),
+    "nonresponse": ("All due, missing = not met", EVERYBODY, "diamond-open", 0.16),
+}
+ROW = 44
+HOVER = (
+    "%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]}<br>"
+    "95 % interval %{customdata[3]}<extra></extra>"
+)
+
+
+def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
+    """Draw `frame`: measure_label, group_label, missing, percent, percent_low, percent_high, n_text.
+
+    Groups keep the order of the frame, first on top; withheld rates leave their place empty.
+    """
+    measures = list(dict.fromkeys(frame["measure_label"]))
+    groups = list(dict.fromkeys(frame["group_label"]))
+    picture = make_subplots(
+        cols=max(len(measures), 1),
+        shared_yaxes=True,
+        subplot_titles=[safe(measure) for measure in measures],
+        horizontal_spacing=0.04,
+    )
+    for column, measure in enumerate(measures, start=1):
+        for missing in dict.fromkeys(frame["missing"]):
+            own = frame[(frame["measure_label"] == measure) & (frame["missing"] == missing)]
+            picture.add_trace(_dots(own, missing, groups, legend=column == 1), row=1, col=column)
+        picture.update_xaxes(axis(range=[-2, 102], dtick=25, ticksuffix=" %"), row=1, col=column)
+    picture.update_yaxes(
+        axis(
+            tickvals=list(range(len(groups))),
+            ticktext=[safe(group) for group in groups],
+            range=[len(groups) - 0.5, -0.5],
+            showgrid=False,
+        )
+    )
+    picture.update_annotations(font={"size": 13}, yshift=4)
+    shaped(picture, 120 + ROW * len(groups), caption)
+    picture.update_layout(margin={"t": 84}, legend={"y": 1, "yanchor": "bottom"})
+    picture.update_layout(legend={"yref": "container", "y": 0.995, "yanchor": "top"})
+    return picture
+
+
+def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -> go.Scatter:
+    name, colour, symbol, shift = SERIES[missing]
+    return go.Scatter(
+        x=own["percent"],
+        y=own["group_label"].map(groups.index) + shift,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": own["percent_high"] - own["percent"],
+            "arrayminus": own["percent"] - own["percent_low"],
+            "thickness": 1.6,
+            "width": 0,
+        },
+        mode="markers",
+        marker={"color": colour, "symbol": symbol, "size": 9, "line": {"width": 2}},
+        name=name,
+        legendgroup=missing,
+        showlegend=legend,
+        customdata=own[["group_label", "rate_text", "n_text", "interval_text"]].map(safe),
+        hovertemplate=HOVER,
+    )

@@ -1,0 +1,86 @@
+"""Mean scores over time with 95 % intervals, and the number of episodes under the axis."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboard.theme import DASHES, GROUPS, SYMBOLS, axis, safe, shaped
+
+HOVER = (
+    "%{customdata[0]}<br>days %{customdata[1]}<br>mean %{customdata[2]}<br>"
+    "95 % interval %{customdata[3]}<br>n %{customdata[4]}<extra></extra>"
+)
+LINE = 20
+
+
+def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption: str) -> go.Figure:
+    """Draw `frame`, one row per group and interval: interval, interval_label, estimate, n_text ...
+
+    The upper panel holds the means; the lower one prints n for each group under each interval.
+    """
+    groups = list(dict.fromkeys(frame["group_label"]))
+    table = LINE * max(len(groups), 1) + 8
+    upper = 380
+    picture = make_subplots(
+        rows=2,
+        shared_xaxes=True,
+        row_heights=[upper, table],
+        vertical_spacing=52 / (upper + table + 52),
+    )
+    for position, group in enumerate(groups):
+        own = frame[frame["group_label"] == group]
+        picture.add_trace(_line(own, group, position, len(groups)), row=1, col=1)
+        picture.add_trace(_counts(own, position), row=2, col=1)
+    labels = frame.drop_duplicates("interval")
+    ticks = {"tickvals": labels["interval"], "ticktext": labels["interval_label"].map(safe)}
+    picture.update_xaxes(axis(**ticks, showticklabels=True, showgrid=False), row=1, col=1)
+    picture.update_xaxes(axis(showticklabels=False, showgrid=False), row=2, col=1)
+    picture.update_yaxes(axis(title=f"Mean {safe(instrument)}", range=list(scale)), row=1, col=1)
+    picture.update_yaxes(
+        axis(
+            tickvals=list(range(len(groups))),
+            ticktext=[safe(group) for group in groups],
+            range=[len(groups) - 0.4, -0.6],
+            showgrid=False,
+            title="n",
+        ),
+        row=2,
+        col=1,
+    )
+    return shaped(picture, upper + table + 150, caption)
+
+
+def _line(own: pd.DataFrame, group: str, position: int, groups: int) -> go.Scatter:
+    colour = GROUPS[position % len(GROUPS)]
+    return go.Scatter(
+        x=own["interval"] + 0.07 * (position - (groups - 1) / 2),
+        y=own["estimate"],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": own["conf_high"] - own["estimate"],
+            "arrayminus": own["estimate"] - own["conf_low"],
+            "thickness": 1.2,
+            "width": 0,
+        },
+        mode="lines+markers",
+        line={"color": colour, "width": 2, "dash": DASHES[position % len(DASHES)]},
+        marker={"color": colour, "size": 8, "symbol": SYMBOLS[position % len(SYMBOLS)]},
+        name=safe(group),
+        customdata=own[
+            ["group_label", "interval_label", "estimate_text", "interval_text", "n_text"]
+        ].map(safe),
+        hovertemplate=HOVER,
+    )
+
+
+def _counts(own: pd.DataFrame, position: int) -> go.Scatter:
+    return go.Scatter(
+        x=own["interval"],
+        y=[position] * len(own),
+        text=own["n_text"],
+        mode="text",
+        textfont={"size": 11, "color": GROUPS[position % len(GROUPS)]},
+        hoverinfo="skip",
+        showlegend=False,
+    )

@@ -1,0 +1,142 @@
+"""The `trd-outcomes` command: import, rates, serve, demo, info.
+
+Exit codes: 0 done, 2 a clear error in one sentence on standard error.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.errors import OutcomesError
+
+WINDOW_OPTIONS = {"--baseline", "--timepoint", "--min-baseline"}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command."""
+    parser = argparse.ArgumentParser(
+        prog="trd-outcomes",
+        description="Response and remission per treatment modality, from de-identified scores.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_import(commands.add_parser("import", help="load files into a store", allow_abbrev=False))
+    _add_rates(commands.add_parser("rates", help="print outcome rates", allow_abbrev=False))
+    _add_serve(commands.add_parser("serve", help="open the dashboard", allow_abbrev=False))
+    _add_demo(
+        commands.add_parser("demo", help="open the dashboard on sample data", allow_abbrev=False)
+    )
+    info = commands.add_parser("info", help="say what a store holds", allow_abbrev=False)
+    info.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    info.add_argument(
+        "--quarantine",
+        type=Path,
+        metavar="FILE",
+        help="write all quarantined rows to a CSV file, with the reason of each",
+    )
+    return parser
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV files")
+    parser.add_argument(
+        "--mapping", type=Path, metavar="MAP.toml", help="what their columns and values mean"
+    )
+
+
+def _add_rates(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    parser.add_argument("--instrument", required=True, help="such as phq9")
+    parser.add_argument("--outcome", default="response,remission", help="default: %(default)s")
+    parser.add_argument("--by", default="", help="fields to group by, such as modality,site")
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE[,VALUE]",
+        help="keep only these episodes; may be repeated",
+    )
+    parser.add_argument(
+        "--timepoint",
+        default="acute",
+        help="a name, or FROM:TO[:last|first|nearest@DAY|best]; default: %(default)s",
+    )
+    parser.add_argument("--baseline", default="-14:0", help="FROM:TO; default: %(default)s")
+    parser.add_argument("--missing", default="observed", help="observed, locf or nonresponse")
+    parser.add_argument(
+        "--min-baseline", default="moderate", help="moderate, none or a score; default: %(default)s"
+    )
+    parser.add_argument("--remission", metavar="RULE", help="such as phq9_lt5")
+    parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
+    _add_release(parser)
+
+
+def _add_release(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--release",
+        default="local",
+        help="local (nothing withheld) or shared (small counts withheld); default: %(default)s",
+    )
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    parser.add_argument("--port", type=int, default=8501, help="default: %(default)s")
+    _add_release(parser)
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8501, help="default: %(default)s")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def joined_windows(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with `--baseline -14:0` joined to `--baseline=-14:0`.
+
+    The parser would otherwise take a window that starts with a minus sign for an option.
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        if (
+            joined
+            and joined[-1] in WINDOW_OPTIONS
+            and argument[:1] == "-"
+            and argument[1:2].isdigit()
+        ):
+            joined[-1] = f"{joined[-1]}={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = build_parser().parse_args(joined_windows(given))
+    # each command is imported when it is asked for: an answer must not wait for the others
+    try:
+        match options.command:
+            case "import":
+                from dashboard.commands.importing import run
+            case "rates":
+                from dashboard.commands.rates import run
+            case "serve":
+                from dashboard.commands.serve import run
+            case "demo":
+                from dashboard.commands.serve import run_demo as run
+            case _:
+                from dashboard.commands.info import run
+        run(options)
+    except OutcomesError as error:
+        print(f"trd-outcomes: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("trd-outcomes: stopped; the store is as it was.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""`trd-outcomes info`: what a store holds, and what was kept aside."""
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from analysis.errors import InputError
+from analysis.store import Store, open_store
+
+QUARANTINE = ("import", "file", "line", "column", "value", "rule", "allowed")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print the snapshot, its tables, instruments, fields, imports and quarantine."""
+    console = Console(highlight=False, soft_wrap=True)
+    with open_store(options.store) as store:
+        console.print(f"Store {escape(str(options.store))}, snapshot {store.snapshot}.")
+        console.print(f"Data as of {store.as_of or 'unknown (no dates were imported)'}.")
+        states = store.manifest.tables
+        console.print(_table("Tables", ("table", "rows"), [(n, s.rows) for n, s in states.items()]))
+        recorded = [(i, store.instruments[i].label, n) for i, n in store.recorded.items()]
+        console.print(_table("Instruments", ("id", "label", "assessments"), recorded))
+        levels = [
+            (f, ", ".join(f"{v} ({n})" for v, n in x.items())) for f, x in store.levels.items()
+        ]
+        console.print(_table("Fields", ("field", "levels (episodes)"), levels))
+        columns = ("import", "file", "kind", "read", "loaded", "quarantined", "duplicates")
+        imports = store.rows(
+            "select import, file, kind, rows_read, loaded, quarantined, exact_duplicates "
+            "from import_log order by all"
+        )
+        console.print(_table("Imports", columns, imports))
+        reasons = store.rows("select rule, count(*) from quarantine group by all order by all")
+        if reasons:
+            console.print(_table("Quarantined rows", ("rule", "rows"), reasons))
+        if options.quarantine is not None:
+            _write_quarantine(store, options.quarantine)
+            console.print(f"Quarantined rows are in {escape(str(options.quarantine))}.")
+
+
+def _table(title: str, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for heading in headings:
+        table.add_column(heading)
+    for row in rows:
+        cells = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row)
+        table.add_row(*(escape(cell) for cell in cells))
+    return table
+
+
+def _write_quarantine(store: Store, path: Path) -> None:
+    rows = store.rows("select * from quarantine order by all")
+    try:
+        with path.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(QUARANTINE)
+            writer.writerows(rows)
+    except OSError as error:
+        raise InputError(str(path), f"cannot be written: {error.strerror}.") from error

@@ -1,0 +1,187 @@
+"""Cached calls into the engine, and its answers as frames ready to draw.
+
+The only file of the dashboard's screen that calls the engine. Cache keys are the snapshot's file,
+the cohort and the definition, never a frame.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.cohort import Cohort
+from analysis.definition import Definition
+from analysis.errors import StoreMissing
+from analysis.instruments import Instrument
+from analysis.measures import Rates, rates
+from analysis.outcomes import OUTCOMES
+from analysis.release import LOCAL, check_policy, release_rates, release_trajectories
+from analysis.store import Store, open_store
+from analysis.store.manifest import read_manifest
+from analysis.trajectories import WIDTHS, Trajectories, trajectories
+from dashboard import frames
+
+STORE_VARIABLE = "TRD_OUTCOMES_STORE"
+RELEASE_VARIABLE = "TRD_OUTCOMES_RELEASE"
+KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the sidebar has chosen: which episodes, and how an outcome is decided."""
+
+    cohort: Cohort
+    definition: Definition
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the store ...")
+def _opened(path: str, file: str) -> Store:
+    return open_store(path)
+
+
+def store() -> Store:
+    """Return the current snapshot; a newly published one is noticed at the next rerun."""
+    path = os.environ.get(STORE_VARIABLE)
+    if not path:
+        raise StoreMissing("No store was named: start the dashboard with trd-outcomes serve STORE.")
+    return _opened(path, read_manifest(Path(path)).file)
+
+
+def policy() -> str:
+    """Return the release policy that everything shown here obeys."""
+    return check_policy(os.environ.get(RELEASE_VARIABLE, LOCAL))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=KEYS)
+def _rates(
+    path: str,
+    file: str,
+    release: str,
+    cohort: Cohort,
+    definition: Definition,
+    outcomes: tuple[str, ...],
+    by: tuple[str, ...],
+) -> Rates:
+    return release_rates(rates(_opened(path, file), cohort, definition, outcomes, by), release)
+
+
+def outcome_rates(
+    choice: Choice, by: tuple[str, ...] = (), outcomes: tuple[str, ...] = ("response", "remission")
+) -> Rates:
+    """Return the rates of the choice, as the release policy allows."""
+    opened = store()
+    return _rates(
+        str(opened.path),
+        opened.manifest.file,
+        policy(),
+        choice.cohort,
+        choice.definition,
+        outcomes,
+        by,
+    )
+
+
+def both_ways(
+    choice: Choice, by: tuple[str, ...] = (), outcomes: tuple[str, ...] = ("response", "remission")
+) -> tuple[Rates, Rates]:
+    """Return the rates under the chosen missing rule and with every missing endpoint not met."""
+    everybody = replace(choice, definition=choice.definition.with_missing("nonresponse"))
+    return outcome_rates(choice, by, outcomes), outcome_rates(everybody, by, outcomes)
+
+
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
+def _trajectories(
+    path: str,
+    file: str,
+    release: str,
+    cohort: Cohort,
+    definition: Definition,
+    by: tuple[str, ...],
+    width: int,
+    intervals: int,
+) -> Trajectories:
+    answer = trajectories(
+        _opened(path, file), cohort, definition, by, width=width, intervals=intervals
+    )
+    return release_trajectories(answer, release)
+
+
+def mean_scores(choice: Choice, by: tuple[str, ...], interval: str) -> Trajectories:
+    """Return mean scores over time, in intervals of the named width."""
+    opened = store()
+    width, intervals = WIDTHS[interval]
+    return _trajectories(
+        str(opened.path),
+        opened.manifest.file,
+        policy(),
+        choice.cohort,
+        choice.definition,
+        by,
+        width,
+        intervals,
+    )
+
+
+def instrument(choice: Choice) -> Instrument:
+    """Return the chosen instrument."""
+    return store().instrument(choice.definition.instrument)
+
+
+def modalities() -> dict[str, str]:
+    """Return the words for each modality, the store's own included."""
+    return dict(store().modalities)
+
+
+def rate_frame(*answers: Rates) -> pd.DataFrame:
+    """Return rates as a frame ready to draw."""
+    return frames.rate_frame(answers, modalities())
+
+
+def flow_frame(answer: Rates) -> pd.DataFrame:
+    """Return the patient flow of an ungrouped answer as a frame ready to draw."""
+    met = {f"Met: {OUTCOMES[row.measure].label.lower()}": row.numerator for row in answer.rows}
+    return frames.flow_frame(answer.flow[0], met)
+
+
+def flow_table(answer: Rates) -> pd.DataFrame:
+    """Return the patient flow of every group as a table to read."""
+    return frames.flow_table(answer, modalities())
+
+
+def mean_frame(answer: Trajectories) -> pd.DataFrame:
+    """Return mean scores as a frame ready to draw."""
+    return frames.mean_frame(answer, modalities())
+
+
+def field_labels() -> dict[str, str]:
+    """Return the fields that episodes can be grouped by, with their words."""
+    return dict(store().fields)
+
+
+def interval_names() -> list[str]:
+    """Return the names of the interval widths of trajectories."""
+    return list(WIDTHS)
+
+
+def outcome_labels() -> dict[str, str]:
+    """Return the outcomes with their words."""
+    return {name: outcome.label for name, outcome in OUTCOMES.items()}
+
+
+def rate_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a rate frame as a table to read."""
+    return frames.rate_table(frame)
+
+
+def mean_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a mean frame as a table to read."""
+    return frames.mean_table(frame)
+
+
+def distinct(answers: tuple[Rates, ...]) -> tuple[Rates, ...]:
+    """Return the answers without those that repeat a missing rule."""
+    return tuple({answer.definition.missing: answer for answer in answers}.values())

@@ -1,0 +1,158 @@
+"""Furniture that all views share: what the numbers are about, tiles, formula, notes, downloads."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from analysis.export import flow_csv, rates_csv, trajectories_csv
+from analysis.measures import Measure, Rates
+from analysis.outcomes import OUTCOMES
+from analysis.release import LOCAL, POLICIES
+from analysis.trajectories import Trajectories
+from dashboard import frames, words
+
+Answer = Rates | Trajectories
+FORMAT = "image_format"
+
+
+def caption(answer: Answer) -> str:
+    """Return what a picture shows in one line: cohort, definition, rules, snapshot."""
+    rules = "".join(
+        f" {OUTCOMES[name].label}: {rule}." for name, rule in getattr(answer, "rules", ())
+    )
+    return (
+        f"{answer.cohort} {answer.definition_sentence}{rules} "
+        f"Definition {answer.definition.id}, snapshot {answer.snapshot}."
+    )
+
+
+def about(answer: Answer, as_of: str | None) -> None:
+    """Say which episodes and which definition the page is about, and how current it is."""
+    st.markdown(f"**{words.plain(answer.cohort)}** {words.plain(answer.definition_sentence)}")
+    for name, rule in getattr(answer, "rules", ()):
+        st.caption(words.plain(f"{OUTCOMES[name].label}: {rule}."))
+    reach = f"Data as of {as_of}." if as_of else "Data as of: not recorded in the imported files."
+    withheld = "" if answer.release == LOCAL else f" {POLICIES[answer.release]}"
+    st.caption(
+        words.plain(
+            f"{reach} Snapshot {answer.snapshot}, definition {answer.definition.id}.{withheld}"
+        )
+    )
+
+
+def tile(label: str, row: Measure, counted: str) -> None:
+    """Show one rate with its fraction, interval and what was counted."""
+    with st.container(border=True, height="stretch"):
+        st.metric(label, words.WITHHELD if row.withheld else words.percent(row.estimate))
+        st.markdown(
+            words.plain(
+                f"{frames.fraction(row)} · 95 % interval "
+                f"{words.interval(row.conf_low, row.conf_high)}"
+            )
+        )
+        st.caption(words.plain(counted))
+
+
+def number_tile(label: str, value: str, note: str) -> None:
+    """Show one number with a note on what it is."""
+    with st.container(border=True, height="stretch"):
+        st.metric(label, value)
+        st.caption(words.plain(note))
+
+
+def formula(row: Measure, mature: int | None) -> None:
+    """Show a rate as the fraction it is, with the unknown ones taken off."""
+    if row.withheld or mature is None or row.denominator is None:
+        st.markdown("Not shown: too few episodes to show the numbers.")
+        return
+    if row.denominator == 0:
+        st.markdown("No episode can be decided, so there is no rate.")
+        return
+    st.code(
+        f"{OUTCOMES[row.measure].label} = {row.numerator:,} / ({mature:,} − {row.unknown:,}) "
+        f"= {words.percent(row.estimate)}",
+        language=None,
+    )
+    st.caption(
+        f"met / (eligible and mature − unknown). {words.MISSING_RULES[row.missing]}. "
+        f"95 % interval {words.interval(row.conf_low, row.conf_high)} (Wilson)."
+    )
+
+
+def limits(by: str) -> None:
+    """Say what a comparison of crude rates cannot tell."""
+    st.caption(
+        f"Crude rates by {words.plain(by)}. People are not assigned to groups by chance: who "
+        "receives which treatment depends on severity and history, so differences between groups "
+        "do not show that one treatment works better than another."
+    )
+
+
+def chart(figure: go.Figure, key: str, alt: str) -> None:
+    """Draw a figure whose toolbar saves it as a picture in the chosen format."""
+    image = st.session_state.get(FORMAT) or "PNG"
+    options = {"format": image.lower(), "filename": f"trd-outcomes-{key}", "scale": 2}
+    config = {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": options,
+    }
+    st.plotly_chart(figure, key=f"{key}_chart", config=config, alt=alt)
+
+
+def image_format() -> None:
+    """Let the reader choose the format in which the toolbar of each chart saves it."""
+    st.segmented_control(
+        "Save charts as",
+        ["PNG", "SVG"],
+        default="PNG",
+        required=True,
+        key=FORMAT,
+        persist_state="session",
+        help="Use the camera button at the top right of a chart.",
+    )
+
+
+def table(frame: pd.DataFrame, alt: str) -> None:
+    """List a frame of words; data in it is shown as it is."""
+    st.dataframe(frame, hide_index=True, alt=alt)
+
+
+def download(label: str, answer: Answer, what: str = "measures") -> None:
+    """Offer the numbers of an answer as CSV; each row carries its cohort and definition."""
+    text: Callable[[], str]
+    if isinstance(answer, Trajectories):
+        trajectory = answer
+
+        def text() -> str:
+            return trajectories_csv(trajectory)
+    else:
+        rates = answer
+
+        def text() -> str:
+            return flow_csv(rates) if what == "flow" else rates_csv(rates)
+
+    st.download_button(
+        label,
+        text,
+        file_name=f"trd-outcomes-{what}-{answer.definition.id}-{answer.snapshot}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download_{what}_{label}",
+    )
+
+
+def empty(answer: Answer) -> bool:
+    """Say that no episode is left, and what would mend it; return whether that is so."""
+    left = any(step.episodes is None or step.episodes > 0 for step in getattr(answer, "flow", ()))
+    if left or (isinstance(answer, Trajectories) and answer.rows):
+        return False
+    st.info(
+        "Remove a filter on the left, or use Reset filters and definition.",
+        title="No episode matches these filters",
+    )
+    return True

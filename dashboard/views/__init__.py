@@ -1,0 +1,1 @@
+"""One page a file: it arranges what others compute and draw."""

@@ -1,0 +1,61 @@
+"""Numbers and names as the words that stand on screen."""
+
+from collections.abc import Mapping
+
+from analysis.fields import level_label
+from analysis.modality import modality_label
+
+WITHHELD = "withheld"
+MISSING_RULES = {
+    "observed": "Episodes with an endpoint",
+    "nonresponse": "All due, missing = not met",
+    "locf": "Last score carried forward",
+}
+FLOW_STEPS = {
+    "episodes": "Episodes in cohort",
+    "with_baseline": "With baseline",
+    "eligible": "Eligible",
+    "mature": "Mature",
+    "with_endpoint": "With endpoint",
+}
+TIMEPOINTS = {
+    "acute": "Acute (day 14 to 84)",
+    "week_1": "Week 1",
+    "week_2": "Week 2",
+    "week_4": "Week 4",
+    "week_6": "Week 6",
+    "week_8": "Week 8",
+    "week_12": "Week 12",
+    "month_6": "Month 6",
+    "month_12": "Month 12",
+    "end_of_course": "End of course",
+    "hours_24": "24 hours",
+    "last": "Last score",
+}
+
+
+def count(number: int | None) -> str:
+    """Return a count with thousands separators, or the word withheld."""
+    return WITHHELD if number is None else f"{number:,}"
+
+
+def percent(rate: float | None) -> str:
+    """Return a rate of 0 to 1 as per cent with one decimal; a dash where there is none."""
+    return "–" if rate is None else f"{100 * rate:.1f} %"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Return an interval of rates in per cent."""
+    return "–" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def level(field: str, value: str, modalities: Mapping[str, str]) -> str:
+    """Return one level of a field in words."""
+    return modality_label(value, modalities) if field == "modality" else level_label(value)
+
+
+def plain(text: str) -> str:
+    """Return a text that Markdown shows as it is: markup in data stays text."""
+    for sign in "\\`*_{}[]<>#|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text
