@@ -1,6 +1,7 @@
 """The entry point: page settings, sidebar, navigation; nothing else."""
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -8,7 +9,10 @@ from analysis.errors import OutcomesError
 from dashboard import data, parts, sidebar, words
 from dashboard.views import outcomes, program, trajectories
 
-st.set_page_config(page_title="TRD outcomes", page_icon=":material/monitoring:", layout="wide")
+# a picture of our own: the built-in icons are fetched from elsewhere
+ICON = str(Path(__file__).with_name("icon.png"))
+
+st.set_page_config(page_title="TRD outcomes", page_icon=ICON, layout="wide")
 
 try:
     choice = sidebar.choose(data.store())

@@ -17,7 +17,8 @@ from analysis.cohort import Cohort
 from analysis.definition import Definition
 from analysis.errors import StoreMissing
 from analysis.instruments import Instrument
-from analysis.measures import Rates, rates
+from analysis.measures import Rates as Rates
+from analysis.measures import rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import LOCAL, check_policy, release_rates, release_trajectories
 from analysis.store import Store, open_store

@@ -62,7 +62,9 @@ def rate_table(frame: pd.DataFrame) -> pd.DataFrame:
         "unknown_text": "Unknown",
         "completeness_text": "Completeness",
     }
+    order = list(dict.fromkeys(frame["group_label"]))
     named = frame.assign(missing=frame["missing"].map(words.MISSING_RULES))
+    named = named.sort_values("group_label", key=lambda g: g.map(order.index), kind="stable")
     return named[list(headings)].rename(columns=headings)
 
 
@@ -102,6 +104,9 @@ def mean_frame(answer: Trajectories, modalities: Modalities) -> pd.DataFrame:
     frame["group_label"] = [group_label(answer.by, row.group, modalities) for row in answer.rows]
     frame["interval_label"] = [
         "Baseline" if row.interval == 0 else f"{row.from_day}–{row.to_day}" for row in answer.rows
+    ]
+    frame["week_label"] = [
+        "Baseline" if row.interval == 0 else f"{row.to_day / 7:g}" for row in answer.rows
     ]
     for name in numbers:
         frame[f"{name}_text"] = ["–" if pd.isna(v) else f"{v:.1f}" for v in frame[name]]

@@ -46,13 +46,10 @@ def tile(label: str, row: Measure, counted: str) -> None:
     """Show one rate with its fraction, interval and what was counted."""
     with st.container(border=True, height="stretch"):
         st.metric(label, words.WITHHELD if row.withheld else words.percent(row.estimate))
-        st.markdown(
-            words.plain(
-                f"{frames.fraction(row)} · 95 % interval "
-                f"{words.interval(row.conf_low, row.conf_high)}"
-            )
+        st.markdown(words.plain(frames.fraction(row)))
+        st.caption(
+            words.plain(f"95 % interval {words.interval(row.conf_low, row.conf_high)}. {counted}.")
         )
-        st.caption(words.plain(counted))
 
 
 def number_tile(label: str, value: str, note: str) -> None:
@@ -118,7 +115,7 @@ def image_format() -> None:
 
 def table(frame: pd.DataFrame, alt: str) -> None:
     """List a frame of words; data in it is shown as it is."""
-    st.dataframe(frame, hide_index=True, alt=alt)
+    st.dataframe(frame, hide_index=True, alt=alt, height="content")
 
 
 def download(label: str, answer: Answer, what: str = "measures") -> None:

@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 WITH_ENDPOINT = "#2f7ab8"  # episodes with an endpoint
 EVERYBODY = "#c06a1d"  # all eligible and mature episodes, a missing endpoint counted as not met
 QUIET = "#7c8a98"  # rules, reference lines, steps that lose people
-GROUPS = ["#2f7ab8", "#c06a1d", "#1b8f8a", "#8a68b0", "#94761a", "#bd5a8b", "#66788a"]
-SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "x"]
-DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid"]
+GROUPS = ["#2f7ab8", "#c06a1d", "#1b8f8a", "#8a68b0", "#94761a", "#bd5a8b"]
+SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross"]
+DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 
-CAPTION_WIDTH = 110
+CAPTION_WIDTH = 84
+LINE = 14
+LABEL_WIDTH = 18
 
 
 def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
@@ -23,27 +25,33 @@ def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
     The caption is part of the picture, so that a downloaded image still says what it shows.
     """
     lines = textwrap.wrap(caption, CAPTION_WIDTH)
-    below = 14 * len(lines)
+    below = LINE * len(lines) + 6
+    total = height + below
     figure.update_layout(
-        height=height + below,
-        margin={"l": 8, "r": 16, "t": 56, "b": 44 + below},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
+        height=total,
+        margin={"l": 8, "r": 16, "t": 108, "b": 44 + below},
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "yanchor": "top",
+            "y": 1 - 26 / total,
+            "xanchor": "left",
+            "x": 0,
+        },
+        title={
+            "text": f"<span style='font-weight:400'>{'<br>'.join(map(safe, lines))}</span>",
+            "font": {"size": 10.5, "color": QUIET},
+            "xref": "container",
+            "yref": "container",
+            "xanchor": "left",
+            "yanchor": "top",
+            "x": 0,
+            "y": below / total,
+            "pad": {"l": 4},
+        },
         hoverlabel={"align": "left"},
         dragmode=False,
         separators=".,",
-    )
-    figure.add_annotation(
-        text="<br>".join(safe(line) for line in lines),
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        xanchor="left",
-        yanchor="bottom",
-        yshift=-(40 + below),
-        showarrow=False,
-        align="left",
-        font={"size": 10, "color": QUIET},
     )
     return figure
 
@@ -51,6 +59,11 @@ def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
 def safe(text: str) -> str:
     """Return a text that Plotly draws as it is: markup in data stays text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def label(text: str) -> str:
+    """Return a group's name for an axis, broken into short lines where it is long."""
+    return "<br>".join(safe(line) for line in textwrap.wrap(text, LABEL_WIDTH)) or " "
 
 
 def axis(**options: Any) -> dict[str, Any]:

@@ -15,7 +15,8 @@ def _rule(instrument: Instrument, definition: Definition) -> RemissionRule:
     if rule is None:
         raise DefinitionError(
             f"{instrument.label} has no remission rule: name one, such as "
-            f"{instrument.id}_le{(instrument.low + instrument.high) // 4}, or ask for response only."
+            f"{instrument.id}_le{(instrument.low + instrument.high) // 4}, "
+            "or ask for response only."
         )
     return rule
 

@@ -29,7 +29,8 @@ class Store:
     """One snapshot, open read-only: its instruments, modalities, fields and levels.
 
     `fields` maps each episode attribute to its label, `levels` to its levels with the number of
-    episodes, `recorded` the instruments that have assessments with their number. `as_of` is the date up to which the data reach, where it is known.
+    episodes, `recorded` the instruments that have assessments with their number.
+    `as_of` is the date up to which the data reach, where it is known.
     """
 
     path: Path

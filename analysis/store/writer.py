@@ -134,8 +134,8 @@ def publish(
     `con` is open on `building` and holds the temporary tables merged_episode, merged_assessment,
     merged_session, merged_event, merged_quarantine and merged_import. Closes `con`.
     """
-    fields = [f for f in EPISODE_FIELDS] + [f for f in declared.fields if f not in EPISODE_FIELDS]
     labels = EPISODE_FIELDS | declared.fields
+    fields = list(labels)
     progress("Sorting the scores")
     _create_tables(con, fields, declared)
     _fill_base_tables(con, fields)

@@ -25,7 +25,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         go.Scatter(
             x=frame["episodes"].fillna(0),
             y=frame["step"].map(safe),
-            text=frame["text"].map(safe),
+            text="  " + frame["text"].map(safe),
             mode="text",
             textposition="middle right",
             cliponaxis=False,
@@ -36,5 +36,5 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     picture.update_yaxes(axis(autorange="reversed", showgrid=False))
     top = frame["episodes"].max()
     picture.update_xaxes(axis(visible=False, range=[0, 1.5 * top if top > 0 else 1]))
-    shaped(picture, 30 + ROW * len(frame), caption)
+    shaped(picture, 60 + ROW * len(frame), caption)
     return picture.update_layout(margin={"t": 8, "r": 8})

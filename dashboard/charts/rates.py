@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard.theme import EVERYBODY, WITH_ENDPOINT, axis, safe, shaped
+from dashboard.theme import EVERYBODY, WITH_ENDPOINT, axis, label, safe, shaped
 
 SERIES = {
     "observed": ("Episodes with an endpoint", WITH_ENDPOINT, "circle", -0.16),
@@ -12,6 +12,7 @@ SERIES = {
     "nonresponse": ("All due, missing = not met", EVERYBODY, "diamond-open", 0.16),
 }
 ROW = 44
+MINOR = {"dtick": 25, "showgrid": True, "gridcolor": "rgba(124, 138, 152, 0.14)"}
 HOVER = (
     "%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]}<br>"
     "95 % interval %{customdata[3]}<extra></extra>"
@@ -19,7 +20,7 @@ HOVER = (
 
 
 def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
-    """Draw `frame`: measure_label, group_label, missing, percent, percent_low, percent_high, n_text.
+    """Draw `frame`, one row per outcome, group and missing rule, with its rate in per cent.
 
     Groups keep the order of the frame, first on top; withheld rates leave their place empty.
     """
@@ -28,27 +29,24 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     picture = make_subplots(
         cols=max(len(measures), 1),
         shared_yaxes=True,
-        subplot_titles=[safe(measure) for measure in measures],
-        horizontal_spacing=0.04,
+        subplot_titles=[f"{safe(measure)} (%)" for measure in measures],
+        horizontal_spacing=0.06,
     )
     for column, measure in enumerate(measures, start=1):
         for missing in dict.fromkeys(frame["missing"]):
             own = frame[(frame["measure_label"] == measure) & (frame["missing"] == missing)]
             picture.add_trace(_dots(own, missing, groups, legend=column == 1), row=1, col=column)
-        picture.update_xaxes(axis(range=[-2, 102], dtick=25, ticksuffix=" %"), row=1, col=column)
+        picture.update_xaxes(axis(range=[-3, 103], dtick=50, minor=MINOR), row=1, col=column)
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(groups))),
-            ticktext=[safe(group) for group in groups],
+            ticktext=[label(group) for group in groups],
             range=[len(groups) - 0.5, -0.5],
             showgrid=False,
         )
     )
     picture.update_annotations(font={"size": 13}, yshift=4)
-    shaped(picture, 120 + ROW * len(groups), caption)
-    picture.update_layout(margin={"t": 84}, legend={"y": 1, "yanchor": "bottom"})
-    picture.update_layout(legend={"yref": "container", "y": 0.995, "yanchor": "top"})
-    return picture
+    return shaped(picture, 172 + ROW * len(groups), caption)
 
 
 def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -> go.Scatter:

@@ -4,13 +4,14 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard.theme import DASHES, GROUPS, SYMBOLS, axis, safe, shaped
+from dashboard.theme import DASHES, GROUPS, SYMBOLS, axis, label, safe, shaped
 
 HOVER = (
     "%{customdata[0]}<br>days %{customdata[1]}<br>mean %{customdata[2]}<br>"
     "95 % interval %{customdata[3]}<br>n %{customdata[4]}<extra></extra>"
 )
-LINE = 20
+LINE = 26
+WEEKS = "Weeks since the first treatment, to the end of each interval"
 
 
 def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption: str) -> go.Figure:
@@ -25,29 +26,34 @@ def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption
         rows=2,
         shared_xaxes=True,
         row_heights=[upper, table],
-        vertical_spacing=52 / (upper + table + 52),
+        vertical_spacing=92 / (upper + table + 92),
+        subplot_titles=["", "Episodes with a score (n)"],
     )
     for position, group in enumerate(groups):
         own = frame[frame["group_label"] == group]
         picture.add_trace(_line(own, group, position, len(groups)), row=1, col=1)
         picture.add_trace(_counts(own, position), row=2, col=1)
     labels = frame.drop_duplicates("interval")
-    ticks = {"tickvals": labels["interval"], "ticktext": labels["interval_label"].map(safe)}
-    picture.update_xaxes(axis(**ticks, showticklabels=True, showgrid=False), row=1, col=1)
+    ticks = {"tickvals": labels["interval"], "ticktext": labels["week_label"].map(safe)}
+    picture.update_xaxes(
+        axis(**ticks, showticklabels=True, showgrid=False, title=WEEKS),
+        row=1,
+        col=1,
+    )
     picture.update_xaxes(axis(showticklabels=False, showgrid=False), row=2, col=1)
     picture.update_yaxes(axis(title=f"Mean {safe(instrument)}", range=list(scale)), row=1, col=1)
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(groups))),
-            ticktext=[safe(group) for group in groups],
+            ticktext=[label(group) for group in groups],
             range=[len(groups) - 0.4, -0.6],
             showgrid=False,
-            title="n",
         ),
         row=2,
         col=1,
     )
-    return shaped(picture, upper + table + 150, caption)
+    picture.update_annotations(font={"size": 12}, x=0, xanchor="left")
+    return shaped(picture, upper + table + 224, caption)
 
 
 def _line(own: pd.DataFrame, group: str, position: int, groups: int) -> go.Scatter:

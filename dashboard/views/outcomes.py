@@ -18,7 +18,7 @@ def show(choice: Choice) -> None:
             format_func=lambda name: outcomes[name],
             key="outcome",
             bind="query-params",
-            width=280,
+            width=220,
         )
         by = st.multiselect(
             "Grouped by",
@@ -38,14 +38,15 @@ def show(choice: Choice) -> None:
     parts.formula(whole.rows[0], whole.flow[0].mature)
     answers = data.both_ways(choice, tuple(by), (outcome,))
     frame = data.rate_frame(*data.distinct(answers))
-    names = ", ".join(fields[name] for name in by) or "all episodes"
-    st.subheader(f"By {names[0].lower()}{names[1:]}" if by else "Both counts")
+    names = " and ".join(fields[name].lower() for name in by)
+    st.subheader(f"By {names}" if by else "Both counts")
     parts.chart(
         rates.figure(frame, parts.caption(answers[0])),
         "outcome-by-group",
         f"{outcomes[outcome]} per group with 95 % intervals",
     )
-    parts.limits(names)
+    if by:
+        parts.limits(names)
     parts.table(data.rate_table(frame), "Rates per group")
     with st.container(horizontal=True):
         parts.download("Rates, chosen rule (CSV)", answers[0])

@@ -7,7 +7,7 @@ from dashboard.charts import trajectories
 from dashboard.data import Choice
 
 AT_FIRST = 5
-AT_MOST = 7
+AT_MOST = 6
 
 
 def show(choice: Choice) -> None:

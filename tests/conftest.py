@@ -1,0 +1,65 @@
+"""Stores for the tests: a small clinic written for one test, and the sample data once per run."""
+
+import csv
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from analysis import open_store
+from analysis.ingest import Mapping, import_files, read_mapping
+
+SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
+SAMPLE_FILES = [
+    SAMPLE / f"{name}.csv" for name in ("episodes", "assessments", "sessions", "events")
+]
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
+
+
+def write_rows(path: Path, rows):
+    """Write records as CSV; what a record lacks is an empty cell."""
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(dict.fromkeys(name for row in rows for name in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    """Return a function that imports the rows of a small clinic and opens its store.
+
+    Rows are records of the three kinds of file; a mapping is the text of a mapping file.
+    """
+    with ExitStack() as opened:
+
+        def build(episodes, assessments, sessions=(), mapping=""):
+            folder = tmp_path / f"clinic_{len(list(tmp_path.iterdir()))}"
+            folder.mkdir()
+            files = [
+                write_rows(folder / f"{name}.csv", rows)
+                for name, rows in (
+                    ("episodes", episodes),
+                    ("assessments", assessments),
+                    ("sessions", sessions),
+                )
+                if rows
+            ]
+            (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+            understood = read_mapping(folder / "mapping.toml") if mapping else Mapping()
+            import_files(folder / "store", files, understood)
+            return opened.enter_context(open_store(folder / "store"))
+
+        yield build
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory):
+    """Return the store of the sample data."""
+    folder = tmp_path_factory.mktemp("sample") / "store"
+    import_files(folder, SAMPLE_FILES)
+    with open_store(folder) as store:
+        yield store

@@ -1,0 +1,80 @@
+"""Partial response: better by a quarter or more, but not by half."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from analysis import OUTCOMES, Definition
+from analysis.instruments import REGISTRY
+
+
+def test_partial_response_is_a_quarter_or_more_and_less_than_half(differences) -> None:
+    table = """
+        baseline | endpoint | response | partial_response
+        20       | 16       | no       | no
+        20       | 15       | no       | yes
+        20       | 11       | no       | yes
+        20       | 10       | yes      | no
+        20       | 0        | yes      | no
+        20       | 20       | no       | no
+        20       | 24       | no       | no
+        17       | 13       | no       | no
+        17       | 12       | no       | yes
+        17       | 9        | no       | yes
+        17       | 8        | yes      | no
+        1        | 1        | no       | no
+        1        | 0        | yes      | no
+    """
+    assert differences(table, min_baseline="none") == []
+
+
+def test_partial_response_is_unknown_where_it_cannot_be_decided(differences) -> None:
+    table = """
+        baseline | endpoint | partial_response
+        0        | 0        | unknown
+        0        | 3        | unknown
+        20       | -        | unknown
+        -        | 15       | not counted
+        20       | 15       | yes
+    """
+    assert differences(table, min_baseline="none") == []
+
+
+def test_the_quarter_is_counted_from_the_floor(differences) -> None:
+    mapping = "[instruments.t_score]\nrange = [20, 80]\n"
+    table = """
+        baseline | endpoint | partial_response
+        60       | 51       | no
+        60       | 50       | yes
+        60       | 41       | yes
+        60       | 40       | no
+        20       | 20       | unknown
+    """
+    assert differences(table, mapping, instrument="t_score", min_baseline="none") == []
+
+
+def test_the_quarter_is_mirrored_where_higher_is_better(differences) -> None:
+    mapping = '[instruments.wellbeing]\nrange = [0, 25]\ndirection = "higher_is_better"\n'
+    table = """
+        baseline | endpoint | partial_response
+        5        | 9        | no
+        5        | 10       | yes
+        5        | 14       | yes
+        5        | 15       | no
+        25       | 25       | unknown
+    """
+    assert differences(table, mapping, instrument="wellbeing", min_baseline="none") == []
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_no_pair_of_scores_is_decided_by_rounding(name) -> None:
+    instrument = REGISTRY[name]
+    scores = np.arange(instrument.low, instrument.high + 1, dtype=float)
+    before, after = (grid.ravel() for grid in np.meshgrid(scores, scores))
+    found = OUTCOMES["partial_response"].decide(before, after, instrument, Definition(name))
+    expected = [
+        -1 if b == 0 else int(Fraction(1, 4) <= 1 - Fraction(int(e), int(b)) < Fraction(1, 2))
+        for b, e in zip(before, after, strict=True)
+    ]
+    assert found.tolist() == expected
