@@ -7,7 +7,7 @@ copied out of it still says what it is. A withheld number is an empty cell, neve
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -72,20 +72,18 @@ def rates_json(answer: Rates) -> str:
     )
 
 
-def _cell(value: Any) -> Any:
-    """Return a cell that a spreadsheet shows as it is and never runs as a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
+def defused(row: Iterable[Any]) -> list[Any]:
+    """Return cells that a spreadsheet shows as they are and never runs as formulas."""
+    signs = ("=", "+", "-", "@", "\t", "\r")
+    return ["'" + v if isinstance(v, str) and v.startswith(signs) else v for v in row]
 
 
 def _csv(records: Sequence[Record], about: Record) -> str:
     text = io.StringIO()
     names = [*(records[0] if records else ()), *about]
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        writer.writerow({name: _cell(value) for name, value in {**record, **about}.items()})
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(defused({**record, **about}.values()) for record in records)
     return text.getvalue()
 
 

@@ -168,9 +168,18 @@ def interval_names() -> list[str]:
     return list(WIDTHS)
 
 
-def outcome_labels() -> dict[str, str]:
-    """Return the outcomes with their words."""
-    return {name: outcome.label for name, outcome in OUTCOMES.items()}
+def outcome_labels(choice: Choice) -> dict[str, str]:
+    """Return the outcomes that the chosen instrument has, with their words."""
+    return {
+        name: outcome.label
+        for name, outcome in OUTCOMES.items()
+        if name != "remission" or choice.definition.remission_rule(instrument(choice)) is not None
+    }
+
+
+def headline_outcomes(choice: Choice) -> tuple[str, ...]:
+    """Return response and remission, or response alone where there is no remission rule."""
+    return tuple(name for name in ("response", "remission") if name in outcome_labels(choice))
 
 
 def rate_table(frame: pd.DataFrame) -> pd.DataFrame:

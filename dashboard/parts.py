@@ -42,9 +42,10 @@ def about(answer: Answer, as_of: str | None) -> None:
     )
 
 
-def tile(label: str, row: Measure, counted: str) -> None:
+def tile(row: Measure, whom: str, counted: str) -> None:
     """Show one rate with its fraction, interval and what was counted."""
     with st.container(border=True, height="stretch"):
+        label = f"{OUTCOMES[row.measure].label}{whom}"
         st.metric(label, words.WITHHELD if row.withheld else words.percent(row.estimate))
         st.markdown(words.plain(frames.fraction(row)))
         st.caption(

@@ -1,11 +1,8 @@
 """The only place where widgets make a cohort and a definition.
 
 Every widget is bound to the URL under the name of its field or option, so that a link carries the
-state. Streamlit drops what a widget does not know without a word: `link_problems` reads the link
-before the widgets do and says what was left out.
+state. What a link asks for in vain is reported before any widget is drawn.
 """
-
-from collections.abc import Mapping
 
 import streamlit as st
 
@@ -16,19 +13,14 @@ from analysis.definition import (
     TIMEPOINTS,
     Definition,
     definition_from_query,
-    parse_min_baseline,
-    parse_timepoint,
-    parse_window,
 )
-from analysis.errors import OutcomesError
 from analysis.instruments import Instrument
 from analysis.store import Store
 from dashboard import words
 from dashboard.data import Choice
+from dashboard.link import DEFINITION_OPTIONS, first_instrument, link_problems
 
 FIRST_FIELDS = ("modality", "site", "start_year", "treatment_resistant")
-VIEW_OPTIONS = ("outcome", "by", "lines", "interval")
-DEFINITION_OPTIONS = ("instrument", "timepoint", "missing", "min_baseline", "remission", "baseline")
 PROBLEMS = "link_problems"
 
 
@@ -50,7 +42,7 @@ def _reset(store: Store) -> None:
     for name in store.fields:
         st.session_state[name] = []
     default = Definition()
-    st.session_state["instrument"] = _first_instrument(store)
+    st.session_state["instrument"] = first_instrument(store)
     st.session_state["timepoint"] = default.timepoint.name
     st.session_state["missing"] = default.missing
     st.session_state["min_baseline"] = str(default.min_baseline)
@@ -58,17 +50,12 @@ def _reset(store: Store) -> None:
     st.session_state.pop(PROBLEMS, None)
 
 
-def _first_instrument(store: Store) -> str:
-    default = Definition().instrument
-    return default if default in store.recorded else next(iter(store.recorded))
-
-
 def _definition(store: Store) -> Definition:
     names = list(store.recorded)
     instrument = st.selectbox(
         "Instrument",
         names,
-        index=names.index(_first_instrument(store)),
+        index=names.index(first_instrument(store)),
         format_func=lambda name: store.instruments[name].label,
         key="instrument",
         bind="query-params",
@@ -178,50 +165,6 @@ def _filter(store: Store, name: str) -> list[str]:
         bind="query-params",
         placeholder="All",
     )
-
-
-def link_problems(store: Store, query: Mapping[str, list[str]]) -> list[str]:
-    """Return one sentence for each part of a link that cannot be used here."""
-    problems = []
-    for name, values in query.items():
-        if name in store.fields:
-            known = store.levels[name]
-            problems += [
-                f'The link asks for {store.fields[name].lower()} "{value}", which this store '
-                "does not have."
-                for value in values
-                if value not in known
-            ]
-        elif name in DEFINITION_OPTIONS:
-            problem = _option_problem(store, name, values[-1], query)
-            problems += [f"The link's {name} cannot be used: {problem}"] if problem else []
-        elif name not in VIEW_OPTIONS:
-            problems.append(f'The link asks for "{name}", which is not a field of this store.')
-    return problems
-
-
-def _option_problem(
-    store: Store, name: str, value: str, query: Mapping[str, list[str]]
-) -> str | None:
-    """Return why one option of a definition cannot be used; None where it can."""
-    try:
-        if name == "instrument":
-            store.instrument(value)
-        elif name == "timepoint":
-            parse_timepoint(value)
-        elif name == "baseline":
-            parse_window(value)
-        elif name == "min_baseline":
-            parse_min_baseline(value)
-        elif name == "missing":
-            Definition(missing=value)
-        else:
-            instrument = query.get("instrument", [_first_instrument(store)])[-1]
-            if value not in [rule.id for rule in store.instrument(instrument).remission]:
-                return f'"{value}" is not a remission rule of {instrument}.'
-    except OutcomesError as error:
-        return str(error)
-    return None
 
 
 def _report_link(store: Store) -> None:

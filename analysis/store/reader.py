@@ -97,6 +97,9 @@ def open_store(path: Path | str) -> Store:
     """
     folder = Path(path)
     manifest = read_manifest(folder)
+    if not (folder / manifest.file).is_file():
+        # an import may have published the next snapshot between the two looks
+        manifest = read_manifest(folder)
     file = folder / manifest.file
     mend = "Restore the store from a backup, or import the files again into a new one."
     if not file.is_file():

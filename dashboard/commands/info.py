@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis.errors import InputError
+from analysis.export import defused
 from analysis.store import Store, open_store
+from analysis.store.bookkeeping import imported_files, quarantined_by_rule, quarantined_rows
 
 QUARANTINE = ("import", "file", "line", "column", "value", "rule", "allowed")
 
@@ -30,12 +33,8 @@ def run(options: argparse.Namespace) -> None:
         ]
         console.print(_table("Fields", ("field", "levels (episodes)"), levels))
         columns = ("import", "file", "kind", "read", "loaded", "quarantined", "duplicates")
-        imports = store.rows(
-            "select import, file, kind, rows_read, loaded, quarantined, exact_duplicates "
-            "from import_log order by all"
-        )
-        console.print(_table("Imports", columns, imports))
-        reasons = store.rows("select rule, count(*) from quarantine group by all order by all")
+        console.print(_table("Imports", columns, imported_files(store)))
+        reasons = quarantined_by_rule(store)
         if reasons:
             console.print(_table("Quarantined rows", ("rule", "rows"), reasons))
         if options.quarantine is not None:
@@ -43,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
             console.print(f"Quarantined rows are in {escape(str(options.quarantine))}.")
 
 
-def _table(title: str, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
+def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Table:
     table = Table(title=title, title_justify="left", box=None)
     for heading in headings:
         table.add_column(heading)
@@ -54,11 +53,10 @@ def _table(title: str, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -
 
 
 def _write_quarantine(store: Store, path: Path) -> None:
-    rows = store.rows("select * from quarantine order by all")
     try:
         with path.open("w", encoding="utf-8", newline="") as handle:
             writer = csv.writer(handle)
             writer.writerow(QUARANTINE)
-            writer.writerows(rows)
+            writer.writerows(map(defused, quarantined_rows(store)))
     except OSError as error:
         raise InputError(str(path), f"cannot be written: {error.strerror}.") from error

@@ -57,7 +57,10 @@ def _print_table(answer: Rates) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    # into a file or a pipe a table is as wide as it needs to be
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=200)
     console.print(f"Cohort: {escape(answer.cohort)}")
     console.print(f"Definition {answer.definition.id}: {escape(answer.definition_sentence)}")
     for name, rule in answer.rules:

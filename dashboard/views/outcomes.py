@@ -10,7 +10,7 @@ from dashboard.data import Choice
 def show(choice: Choice) -> None:
     """Draw the page."""
     st.title("Outcomes")
-    outcomes, fields = data.outcome_labels(), data.field_labels()
+    outcomes, fields = data.outcome_labels(choice), data.field_labels()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         outcome = st.selectbox(
             "Outcome",

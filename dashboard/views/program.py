@@ -10,13 +10,14 @@ from dashboard.data import Choice, Rates
 def show(choice: Choice) -> None:
     """Draw the page."""
     st.title("Program")
-    observed, everybody = data.both_ways(choice)
+    outcomes = data.headline_outcomes(choice)
+    observed, everybody = data.both_ways(choice, (), outcomes)
     parts.about(observed, data.store().as_of)
     if parts.empty(observed):
         return
     _tiles(observed, everybody)
     st.subheader("By modality")
-    grouped = data.both_ways(choice, ("modality",))
+    grouped = data.both_ways(choice, ("modality",), outcomes)
     frame = data.rate_frame(*grouped)
     parts.chart(
         rates.figure(frame, parts.caption(grouped[0])),
@@ -45,17 +46,16 @@ def show(choice: Choice) -> None:
 def _tiles(observed: Rates, everybody: Rates) -> None:
     step = observed.flow[0]
     chosen = words.MISSING_RULES[observed.definition.missing]
-    with st.grid(3, min_column_width=250):
-        parts.tile("Response", observed.rows[0], chosen)
-        parts.tile("Response, everybody", everybody.rows[0], words.MISSING_RULES["nonresponse"])
+    with st.grid(4, min_column_width=210):
+        for row, of_all in zip(observed.rows, everybody.rows, strict=True):
+            parts.tile(row, "", chosen)
+            parts.tile(of_all, ", everybody", words.MISSING_RULES["nonresponse"])
         parts.number_tile(
             "Completeness",
             words.percent(observed.rows[0].completeness),
             f"{words.count(step.with_endpoint)} of {words.count(step.mature)} eligible and mature "
             "episodes have an endpoint",
         )
-        parts.tile("Remission", observed.rows[1], chosen)
-        parts.tile("Remission, everybody", everybody.rows[1], words.MISSING_RULES["nonresponse"])
         parts.number_tile(
             "Episodes",
             words.count(step.episodes),

@@ -49,9 +49,9 @@ def group_of(row):
     return (row["group"],) if row["by"] else ()
 
 
-def test_the_reference_is_whole() -> None:
+def test_the_reference_is_whole(sample_store) -> None:
     assert len(RATES) == len(FLOW) == 6 * 7
-    groups = 1 + 13 + 4
+    groups = 1 + len(sample_store.levels["modality"]) + len(sample_store.levels["site"])
     assert {len(rows) for rows in FLOW.values()} == {2 * groups}
     assert {len(rows) for rows in RATES.values()} == {2 * groups * 3 * 3}
 

@@ -1,0 +1,52 @@
+"""What was imported and what was kept aside."""
+
+from typing import NamedTuple
+
+from analysis.store.reader import Store
+
+
+class ImportedFile(NamedTuple):
+    """One file of one import, with what became of its rows."""
+
+    number: int
+    file: str
+    kind: str
+    rows_read: int
+    loaded: int
+    quarantined: int
+    exact_duplicates: int
+
+
+class QuarantinedRow(NamedTuple):
+    """One row that was kept aside: which import, where it stands, what is wrong."""
+
+    number: int
+    file: str
+    line: int
+    column: str | None
+    value: str | None
+    rule: str
+    allowed: str
+
+
+def imported_files(store: Store) -> list[ImportedFile]:
+    """Return the files of all imports, oldest first."""
+    rows = store.rows(
+        "select import, file, kind, rows_read, loaded, quarantined, exact_duplicates "
+        "from import_log order by all"
+    )
+    return [ImportedFile(*row) for row in rows]
+
+
+def quarantined_rows(store: Store) -> list[QuarantinedRow]:
+    """Return all quarantined rows, by import, file and line."""
+    rows = store.rows(
+        'select import, file, line, "column", value, rule, allowed from quarantine order by all'
+    )
+    return [QuarantinedRow(*row) for row in rows]
+
+
+def quarantined_by_rule(store: Store) -> list[tuple[str, int]]:
+    """Return how many rows each rule kept aside."""
+    rows = store.rows("select rule, count(*) from quarantine group by rule order by rule")
+    return [(rule, count) for rule, count in rows]

@@ -1,0 +1,129 @@
+"""Whatever is in a file: rows are accounted for, or a sentence says why not and the store stays."""
+
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import OutcomesError
+from analysis.ingest import import_files
+from analysis.store import open_store
+
+EPISODES = "episode_id,patient_id,modality\nE1,P1,rtms\nE2,P2,ect\n"
+HEADER = "episode_id,instrument,day,score,note\n"
+ROWS = [
+    "E1,phq9,0,20,", 'E1,phq9,42,4,"a, b"', "E1,phq9,43,28,", 'E2,phq9,0,15,"two\nlines"',
+    "E2,phq9,0,16,", "E2,phq9,30,,Z\u00fcrich", 'E2,phq9,31,7,"say ""hi"""', "E9,phq9,1,1,",
+]  # fmt: skip
+GOOD = (HEADER + "\n".join(ROWS) + "\n").encode()
+SETTINGS = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def stored(clinic_of_this_file):
+    """A store with some data, copied anew for every example."""
+    clinic_of_this_file.load(
+        episodes=EPISODES, x="episode_id,instrument,day,score\nE1,phq9,0,20\n"
+    )
+    return clinic_of_this_file
+
+
+def state(store):
+    with open_store(store) as opened:
+        return opened.manifest, opened.rows("select * from assessment order by all")
+
+
+def check(stored, content: bytes) -> None:
+    store = stored.folder / "copy"
+    shutil.rmtree(store, ignore_errors=True)
+    shutil.copytree(stored.store, store)
+    before = state(store)
+    try:
+        report = import_files(store, [stored.write("any.csv", content)])
+    except OutcomesError as refused:
+        assert "any.csv" in str(refused)
+        assert state(store) == before
+        assert not list(store.glob("*.part*"))
+        return
+    (file,) = report.files
+    assert file.rows_in_file == file.rows_read + file.ignored
+    assert file.rows_read == file.loaded + file.quarantined + file.exact_duplicates
+    manifest, scores = state(store)
+    assert manifest.snapshot == report.snapshot
+    assert ("phq9", 1, 0, 20, None) in scores
+    # a line holds at most one row, so nothing can be counted that is not there
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n").count(b"\n")
+    assert 1 <= file.rows_in_file <= lines
+    assert all(2 <= row.line <= lines + 1 for row in report.quarantined)
+    assert len({row.line for row in report.quarantined}) == len(report.quarantined)
+
+
+CSV_BYTES = st.lists(
+    st.sampled_from([b'"', b",", b"\n", b"\r\n", b"E1", b"phq9", b"7", b"\xff", b" ", b"\xc3\xbc"]),
+    max_size=40,
+).map(b"".join)
+
+
+@settings(SETTINGS, max_examples=40)
+@given(content=st.binary(max_size=200))
+def test_any_bytes(stored, content):
+    check(stored, content)
+
+
+@settings(SETTINGS, max_examples=50)
+@given(rows=CSV_BYTES)
+def test_any_rows_under_a_good_header(stored, rows):
+    check(stored, HEADER.encode() + rows)
+
+
+@settings(SETTINGS, max_examples=25)
+@given(at=st.integers(0, len(GOOD)))
+def test_a_good_file_cut_anywhere(stored, at):
+    check(stored, GOOD[:at])
+
+
+@settings(SETTINGS, max_examples=25)
+@given(at=st.integers(0, len(GOOD) - 1), other=st.integers(0, len(GOOD) - 1))
+def test_a_good_file_with_two_bytes_swapped(stored, at, other):
+    swapped = bytearray(GOOD)
+    swapped[at], swapped[other] = swapped[other], swapped[at]
+    check(stored, bytes(swapped))
+
+
+@settings(SETTINGS, max_examples=30)
+@given(
+    at=st.integers(len(HEADER), len(GOOD)),
+    put=st.sampled_from([b'"', b'""', b",", b"\n", b"\r", b"\xff", b"\xef\xbb\xbf", b"\0", b"\x1b"]),
+)
+def test_a_good_file_with_something_put_in(stored, at, put):
+    check(stored, GOOD[:at] + put + GOOD[at:])
+
+
+@settings(SETTINGS, max_examples=10)
+@given(rows=st.permutations(ROWS))
+def test_a_good_file_in_any_order_gives_the_same_snapshot(stored, rows):
+    store = stored.folder / "shuffled"
+    shutil.rmtree(store, ignore_errors=True)
+    text = HEADER + "\n".join(rows) + "\n"
+    report = import_files(
+        store, [stored.write("episodes.csv", EPISODES), stored.write("any.csv", text)]
+    )
+    assert report.snapshot == expected_snapshot(stored)
+    assert report.files[1].loaded == 4
+
+
+def expected_snapshot(stored) -> str:
+    """The snapshot of the rows in the order in which they are drawn."""
+    store = stored.folder / "drawn"
+    if not store.exists():
+        import_files(
+            store, [stored.write("episodes.csv", EPISODES), stored.write("drawn.csv", GOOD)]
+        )
+    with open_store(store) as opened:
+        return opened.snapshot

@@ -1,0 +1,197 @@
+"""A damaged store is refused with a sentence, or answers as before; never a wrong number."""
+
+import json
+import random
+import shutil
+from dataclasses import asdict
+
+import pytest
+
+from analysis.errors import StoreDamaged, StoreMissing
+from analysis.ingest import import_files
+from analysis.store import open_store
+
+GOOD = {
+    ("response", "rtms"): (1, 1),
+    ("remission", "rtms"): (1, 1),
+    ("response", "ect"): (0, 1),
+    ("remission", "ect"): (0, 1),
+}
+FLIPS = 40
+
+
+def snapshot_file(store):
+    (file,) = store.glob("snapshot-*.duckdb")
+    return file
+
+
+def refused(store, kind=StoreDamaged) -> str:
+    with pytest.raises(kind) as error:
+        open_store(store)
+    sentence = str(error.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def test_a_good_store_opens(store, answer):
+    with open_store(store) as opened:
+        assert answer(opened) == GOOD
+        assert opened.is_current()
+
+
+@pytest.mark.parametrize("place", ["nowhere", "nowhere/deeper"])
+def test_no_store(tmp_path, place):
+    assert f"There is no store at {tmp_path / place}" in refused(tmp_path / place, StoreMissing)
+
+
+def test_an_empty_folder_is_no_store(tmp_path):
+    assert "There is no store at" in refused(tmp_path, StoreMissing)
+
+
+def test_a_file_is_no_store(tmp_path):
+    (tmp_path / "store").write_text("a file")
+    refused(tmp_path / "store")
+
+
+POINTERS = {
+    "empty": "",
+    "half": '{"schema_version": 1, "snap',
+    "no JSON": "hello",
+    "a list": "[]",
+    "a number": "1",
+    "null": "null",
+    "an empty object": "{}",
+    "not UTF-8": b"\xff\xfe{}",
+}
+
+
+@pytest.mark.parametrize("content", POINTERS.values(), ids=POINTERS)
+def test_a_pointer_that_is_garbage(store, content):
+    data = content if isinstance(content, bytes) else content.encode()
+    (store / "current.json").write_bytes(data)
+    assert str(store) in refused(store)
+
+
+def change_pointer(store, **changes):
+    pointer = store / "current.json"
+    data = json.loads(pointer.read_text("utf-8"))
+    pointer.write_text(json.dumps({**data, **changes}), "utf-8")
+
+
+@pytest.mark.parametrize("version", [0, 2, 99, "1", None])
+def test_a_layout_of_another_version_is_refused_with_both_numbers(store, version):
+    change_pointer(store, schema_version=version)
+    sentence = refused(store)
+    assert f"has layout version {version}" in sentence
+    assert "reads version 1" in sentence
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"file": "snapshot-gone.duckdb"},
+        {"file": "current.json"},
+        {"file": 5},
+        {"file": None},
+        {"snapshot": None},
+        {"tables": {}},
+        {"tables": []},
+        {"tables": {"episode": {"rows": 2}}},
+        {"tables": {"episode": 2}},
+    ],
+    ids=str,
+)
+def test_a_pointer_that_is_wrong(store, changes):
+    change_pointer(store, **changes)
+    refused(store)
+
+
+@pytest.mark.parametrize("table", ["episode", "assessment", "observation", "endpoint", "setting"])
+@pytest.mark.parametrize("state", ["rows", "content"])
+def test_a_table_that_is_not_what_the_manifest_says(store, table, state):
+    with open_store(store) as opened:
+        tables = {name: asdict(t) for name, t in opened.manifest.tables.items()}
+    tables[table][state] = 7 if state == "rows" else "0" * 16
+    change_pointer(store, tables=tables)
+    assert "is not what its manifest says" in refused(store)
+
+
+def test_a_pointer_of_an_earlier_import_is_refused(store, more):
+    old = (store / "current.json").read_bytes()
+    import_files(store, [more])
+    (store / "current.json").write_bytes(old)
+    assert "has lost its file" in refused(store)
+
+
+def test_a_snapshot_of_an_earlier_import_is_refused(store, more):
+    """An older copy under the newer name has fewer rows than the manifest says."""
+    old = snapshot_file(store).read_bytes()
+    import_files(store, [more])
+    snapshot_file(store).write_bytes(old)
+    assert "is not what its manifest says" in refused(store)
+
+
+def test_a_snapshot_that_is_gone(store):
+    snapshot_file(store).unlink()
+    assert "has lost its file" in refused(store)
+
+
+def test_a_snapshot_that_is_a_folder(store):
+    file = snapshot_file(store)
+    file.unlink()
+    file.mkdir()
+    assert "has lost its file" in refused(store)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 1000, b"\0" * 12288])
+def test_a_snapshot_that_is_garbage(store, content):
+    snapshot_file(store).write_bytes(content)
+    refused(store)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.2, 0.5, 0.8, 0.99])
+def test_a_snapshot_cut_short(store, share, answer):
+    file = snapshot_file(store)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * share)])
+    try:
+        opened = open_store(store)
+    except StoreDamaged:
+        return
+    with opened:
+        assert answer(opened) == GOOD
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_flipped_bit_is_refused_or_changes_nothing(store, answer, tmp_path, seed):
+    """One bit at a time, at places drawn over the whole file and its first blocks."""
+    file = snapshot_file(store)
+    whole = file.read_bytes()
+    dice = random.Random(seed)
+    seen = set()
+    for number in range(FLIPS // 4):
+        at = dice.randrange(len(whole) if number % 2 else 16_384)
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << dice.randrange(8)
+        copy = shutil.copytree(store, tmp_path / f"flip-{number}")
+        (copy / file.name).write_bytes(bytes(damaged))
+        try:
+            opened = open_store(copy)
+        except StoreDamaged:
+            seen.add("refused")
+            continue
+        with opened:
+            assert answer(opened) == GOOD
+        seen.add("the same")
+    assert seen <= {"refused", "the same"}
+    assert seen
+
+
+def test_a_damaged_store_is_not_imported_into(store, more):
+    snapshot_file(store).write_bytes(b"garbage")
+    pointer = (store / "current.json").read_bytes()
+    with pytest.raises(StoreDamaged):
+        import_files(store, [more])
+    assert (store / "current.json").read_bytes() == pointer
+    assert snapshot_file(store).read_bytes() == b"garbage"
