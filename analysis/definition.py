@@ -68,6 +68,17 @@ class Timepoint:
             raise UnknownName("pick rule", self.pick, PICKS)
 
     @property
+    def text(self) -> str:
+        """The name of a preset, else the window and pick written out, for parse_timepoint."""
+        if TIMEPOINTS.get(self.name) == self or self.to_day is None:
+            return self.name
+        written = self.name not in TIMEPOINTS and _CUSTOM.fullmatch(self.name) is not None
+        if written and parse_timepoint(self.name) == self:
+            return self.name
+        pick = f"nearest@{self.target}" if self.pick == "nearest" else self.pick
+        return f"{self.from_day}:{self.to_day}:{pick}"
+
+    @property
     def days(self) -> str:
         if self.ends_with_course:
             return f"day {self.from_day} to 14 days after the course"
@@ -211,7 +222,7 @@ class Definition:
         """Return the definition as text pairs, the same as the command line's options."""
         pairs = {
             "instrument": self.instrument,
-            "timepoint": self.timepoint.name,
+            "timepoint": self.timepoint.text,
             "baseline": self.baseline.text,
             "missing": self.missing,
             "min_baseline": str(self.min_baseline),
@@ -223,7 +234,7 @@ class Definition:
     @property
     def id(self) -> str:
         """A short name that changes whenever the definition, or what it means, changes."""
-        text = f"v{DEFINITION_VERSION} {sorted(self.to_query().items())}"
+        text = f"v{DEFINITION_VERSION} {sorted(self.to_query().items())} {self.timepoint}"
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from analysis.definition import DEFINITION_VERSION
@@ -17,9 +17,10 @@ from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
 Record = dict[str, Any]
+Row = Measure | Flow | MeanScore
 
 
-def _record(row: Measure | Flow | MeanScore, by: Sequence[str]) -> Record:
+def _record(row: Row, by: Sequence[str]) -> Record:
     """Return one row with its group spread over one column per grouping field."""
     columns = asdict(row)
     group: Group = columns.pop("group")
@@ -78,9 +79,13 @@ def defused(row: Iterable[Any]) -> list[Any]:
     return ["'" + v if isinstance(v, str) and v.startswith(signs) else v for v in row]
 
 
-def _csv(records: Sequence[Record], about: Record) -> str:
+def _csv(kind: type[Row], by: Sequence[str], rows: Sequence[Row], about: Record) -> str:
+    """Return rows of one kind as CSV text; the header is there even where no row is."""
     text = io.StringIO()
-    names = [*(records[0] if records else ()), *about]
+    columns = [field.name for field in fields(kind) if field.name != "group"]
+    first = [name for name in columns if name in ("measure", "interval")]
+    names = [*first, *by, *(name for name in columns if name not in first), *about]
+    records = [_record(row, by) for row in rows]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows(defused({**record, **about}.values()) for record in records)
@@ -100,14 +105,14 @@ def _about(answer: Rates | Trajectories) -> Record:
 
 def rates_csv(answer: Rates) -> str:
     """Return the measures as CSV text, each row with its cohort, definition and snapshot."""
-    return _csv(measure_records(answer), _about(answer))
+    return _csv(Measure, answer.by, answer.rows, _about(answer))
 
 
 def flow_csv(answer: Rates) -> str:
     """Return the patient flow as CSV text, each row with its cohort, definition and snapshot."""
-    return _csv(flow_records(answer), _about(answer))
+    return _csv(Flow, answer.by, answer.flow, _about(answer))
 
 
 def trajectories_csv(answer: Trajectories) -> str:
     """Return the mean scores as CSV text, each row with its cohort, definition and snapshot."""
-    return _csv(mean_records(answer), _about(answer))
+    return _csv(MeanScore, answer.by, answer.rows, _about(answer))

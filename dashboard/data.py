@@ -6,7 +6,7 @@ the cohort and the definition, never a frame.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates
 from analysis.outcomes import OUTCOMES
-from analysis.release import LOCAL, check_policy, release_rates, release_trajectories
+from analysis.release import LOCAL, check_policy, release_beside, release_trajectories
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
@@ -58,7 +58,7 @@ def policy() -> str:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=KEYS)
-def _rates(
+def _both_ways(
     path: str,
     file: str,
     release: str,
@@ -66,16 +66,23 @@ def _rates(
     definition: Definition,
     outcomes: tuple[str, ...],
     by: tuple[str, ...],
-) -> Rates:
-    return release_rates(rates(_opened(path, file), cohort, definition, outcomes, by), release)
+) -> tuple[Rates, ...]:
+    opened = _opened(path, file)
+    everybody = definition.with_missing("nonresponse")
+    answers = [
+        rates(opened, cohort, asked, outcomes, by)
+        for asked in dict.fromkeys((definition, everybody))
+    ]
+    return release_beside(answers, release)
 
 
-def outcome_rates(
-    choice: Choice, by: tuple[str, ...] = (), outcomes: tuple[str, ...] = ("response", "remission")
-) -> Rates:
-    """Return the rates of the choice, as the release policy allows."""
+def both_ways(choice: Choice, by: tuple[str, ...], outcomes: tuple[str, ...]) -> tuple[Rates, ...]:
+    """Return the rates under the chosen missing rule and with every missing endpoint not met.
+
+    One answer where the two are the same; both as the release policy allows.
+    """
     opened = store()
-    return _rates(
+    return _both_ways(
         str(opened.path),
         opened.manifest.file,
         policy(),
@@ -84,14 +91,6 @@ def outcome_rates(
         outcomes,
         by,
     )
-
-
-def both_ways(
-    choice: Choice, by: tuple[str, ...] = (), outcomes: tuple[str, ...] = ("response", "remission")
-) -> tuple[Rates, Rates]:
-    """Return the rates under the chosen missing rule and with every missing endpoint not met."""
-    everybody = replace(choice, definition=choice.definition.with_missing("nonresponse"))
-    return outcome_rates(choice, by, outcomes), outcome_rates(everybody, by, outcomes)
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
@@ -190,8 +189,3 @@ def rate_table(frame: pd.DataFrame) -> pd.DataFrame:
 def mean_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a mean frame as a table to read."""
     return frames.mean_table(frame)
-
-
-def distinct(answers: tuple[Rates, ...]) -> tuple[Rates, ...]:
-    """Return the answers without those that repeat a missing rule."""
-    return tuple({answer.definition.missing: answer for answer in answers}.values())

@@ -42,14 +42,18 @@ def about(answer: Answer, as_of: str | None) -> None:
     )
 
 
-def tile(row: Measure, whom: str, counted: str) -> None:
+def tile(row: Measure) -> None:
     """Show one rate with its fraction, interval and what was counted."""
     with st.container(border=True, height="stretch"):
-        label = f"{OUTCOMES[row.measure].label}{whom}"
+        everybody = ", everybody" if row.missing == "nonresponse" else ""
+        label = f"{OUTCOMES[row.measure].label}{everybody}"
         st.metric(label, words.WITHHELD if row.withheld else words.percent(row.estimate))
         st.markdown(words.plain(frames.fraction(row)))
         st.caption(
-            words.plain(f"95 % interval {words.interval(row.conf_low, row.conf_high)}. {counted}.")
+            words.plain(
+                f"95 % interval {words.interval(row.conf_low, row.conf_high)}. "
+                f"{words.MISSING_RULES[row.missing]}."
+            )
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from analysis.fields import level_label
+from analysis.measures import Rates
 from analysis.modality import modality_label
 
 WITHHELD = "withheld"
@@ -32,6 +33,12 @@ TIMEPOINTS = {
     "hours_24": "24 hours",
     "last": "Last score",
 }
+
+
+def missing_rule(answer: Rates) -> str:
+    """Return what an answer counts, as part of a sentence."""
+    rule = MISSING_RULES[answer.definition.missing]
+    return f"{rule[0].lower()}{rule[1:]}"
 
 
 def count(number: int | None) -> str:

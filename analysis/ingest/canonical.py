@@ -6,46 +6,20 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.errors import InputError, did_you_mean
-from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
+from analysis.ingest.columns import (
+    ASSESSMENTS,
+    COLUMNS,
+    EPISODE_COLUMNS,
+    EPISODES,
+    EVENTS,
+    ITEMS,
+    LONG,
+    PLACE,
+    REQUIRED,
+    SESSIONS,
+)
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.read import TextFile
-
-PLACE = ("episode_id", "patient_id", "day", "date", "visit")
-LONG, EPISODES, ASSESSMENTS, SESSIONS, EVENTS = (
-    "long",
-    "episodes",
-    "assessments",
-    "sessions",
-    "events",
-)
-ATTRIBUTES = tuple(name for name in EPISODE_FIELDS if name not in DERIVED_FIELDS | {"modality"})
-EPISODE_COLUMNS = (
-    "episode_id",
-    "patient_id",
-    "modality",
-    "start_date",
-    "follow_up_days",
-    "induction_end_day",
-    "planned_sessions",
-    *ATTRIBUTES,
-)
-ITEMS = tuple(f"item_{number}" for number in range(1, 61))
-COLUMNS: dict[str, tuple[str, ...]] = {
-    LONG: (*PLACE, "modality", "instrument", "score", *ITEMS, *EPISODE_COLUMNS[3:]),
-    EPISODES: EPISODE_COLUMNS,
-    ASSESSMENTS: (*PLACE, "instrument", "score", *ITEMS),
-    SESSIONS: (*PLACE, "session", "phase"),
-    EVENTS: (*PLACE, "event"),
-}
-REQUIRED: dict[str, tuple[str, ...]] = {
-    LONG: ("patient_id", "modality", "instrument", "score"),
-    EPISODES: ("episode_id", "patient_id", "modality"),
-    ASSESSMENTS: ("instrument", "score"),
-    SESSIONS: (),
-    EVENTS: ("event",),
-}
-# Episodes first, since every other row needs one.
-ORDER = (EPISODES, LONG, ASSESSMENTS, SESSIONS, EVENTS)
 
 
 @dataclass(frozen=True)
@@ -60,8 +34,9 @@ class Layout:
 def layout(file: TextFile, mapping: Mapping) -> Layout:
     """Return the kind of a file and the place of our columns in it.
 
-    Raises InputError where the mapping names a column of the file that is not there, or where the
-    columns fit no kind; the message lists what is there.
+    A column that the mapping names and this file lacks is no error, since one mapping serves files
+    of several kinds. Raises InputError where the columns fit no kind; the message lists what is
+    there.
     """
     theirs = {name: position for position, name in enumerate(file.header)}
     ours_to_theirs = {**mapping.columns, **mapping.fields}
@@ -178,8 +153,16 @@ def gather(
     def value(name: str) -> str:
         return f"{_value(name, layout, mapping)} as {column(name)}"
 
-    items = [f"c{layout.positions[name]}" for name in ITEMS if name in layout.positions]
-    joined = f"nullif(trim(concat_ws(' ', {', '.join(items)})), '')" if items else "null"
+    # a missing item keeps its place, so that no other item is taken for it
+    items = [
+        f"coalesce({_value(name, layout, mapping)}, '-')"
+        for name in ITEMS
+        if name in layout.positions
+    ]
+    joined = "null"
+    if items:
+        none_given = " ".join("-" * len(items))
+        joined = f"nullif(concat_ws(' ', {', '.join(items)}), '{none_given}')"
     scores = [value("instrument"), value("score"), f"{joined} as items"]
     attributes = [value(name) for name in (*EPISODE_COLUMNS[2:], *fields)]
     ids = [value("episode_id"), value("patient_id")]

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import did_you_mean
-from analysis.ingest.canonical import ATTRIBUTES, EPISODE_COLUMNS, column, literal
+from analysis.ingest.canonical import column, literal
+from analysis.ingest.columns import ATTRIBUTES, EARLIEST_DAY, EPISODE_COLUMNS, LATEST_DAY
 from analysis.ingest.mapping import Mapping
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES, combination
@@ -15,6 +16,16 @@ from analysis.store.writer import Declared
 
 SQL = Path(__file__).parent / "sql"
 LONGEST_LEVEL = 60
+WHOLE = r"\d{1,5}(\.0+)?"
+# Episode attributes with a form of their own: column, form, the rule it breaks, what is allowed.
+FORMS = (
+    ("start_date", r"\d{4}-\d{2}-\d{2}", "not_a_date", "a date such as 2025-03-31"),
+    ("start_year", r"(19|20)\d{2}", "not_a_year", "a year such as 2025"),
+    ("follow_up_days", WHOLE, "not_whole_number", "whole days from 0"),
+    ("induction_end_day", WHOLE, "not_whole_number", "whole days from 0"),
+    ("planned_sessions", WHOLE, "not_whole_number", "a whole number from 0"),
+    ("adequate_trials", r"\d{1,2}(\.0+)?", "not_whole_number", "a whole number from 0"),
+)
 EVENTS = ("hospitalisation", "switch", "drop_out", "death", "retreatment")
 
 
@@ -43,7 +54,15 @@ def check(
     _check_episodes(con, attributes)
     _known_episodes(con)
     for kind in ("assessment", "session", "event"):
-        con.execute(_sql("placed", source=f"text_{kind}", target=f"placed_{kind}"))
+        con.execute(
+            _sql(
+                "placed",
+                source=f"text_{kind}",
+                target=f"placed_{kind}",
+                earliest=str(EARLIEST_DAY),
+                latest=str(LATEST_DAY),
+            )
+        )
     con.execute((SQL / "check_assessment.sql").read_text("utf-8"))
     con.execute((SQL / "check_session.sql").read_text("utf-8"))
     words = ", ".join(EVENTS)
@@ -52,14 +71,26 @@ def check(
     )
 
 
-def _too_long(names: Iterable[str]) -> str:
-    """Return one branch per attribute that refuses a text too long to be a level."""
-    return "\n".join(
+def _attribute_faults(names: Iterable[str]) -> str:
+    """Return one branch for each form that an episode attribute must have."""
+    branches = [
+        f"when not regexp_full_match({name}, '{form}') "
+        f"then fault('{name}', {name}, '{rule}', '{allowed}')"
+        for name, form, rule, allowed in FORMS
+    ]
+    branches += [
+        "when start_date is not null and try_cast(start_date as date) is null "
+        "then fault('start_date', start_date, 'not_a_date', 'a date such as 2025-03-31')",
+        "when try_cast(start_date as date) > current_date "
+        "then fault('start_date', start_date, 'date_in_future', 'a date up to today')",
+    ]
+    branches += [
         f"when length({column(name)}) > {LONGEST_LEVEL} then fault({literal(name)}, "
         f"left({column(name)}, 20) || '...', 'text_too_long', "
         f"'a level of at most {LONGEST_LEVEL} characters')"
         for name in names
-    )
+    ]
+    return "\n".join(branches)
 
 
 def _one_text(names: Iterable[str]) -> str:
@@ -70,7 +101,11 @@ def _check_long(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> 
     """Split the one-file long form into episode rows and assessment rows."""
     names = (*EPISODE_COLUMNS[3:7], *attributes)
     con.execute(
-        _sql("check_long", attributes=_one_text(names), attribute_faults=_too_long(attributes))
+        _sql(
+            "check_long",
+            attributes=_one_text(names),
+            attribute_faults=_attribute_faults(attributes),
+        )
     )
     listed = ", ".join(column(name) for name in dict.fromkeys(names))
     con.execute(
@@ -89,12 +124,12 @@ def _check_long(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> 
 
 
 def _check_episodes(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> None:
-    names = ("patient_id", "modality", *EPISODE_COLUMNS[3:7], *attributes)
+    names = ("patient_id", *EPISODE_COLUMNS[3:7], *attributes)
     con.execute(
         _sql(
             "check_episode",
             distinct_attributes=_one_text(dict.fromkeys(names)),
-            attribute_faults=_too_long(attributes),
+            attribute_faults=_attribute_faults(attributes),
         )
     )
 
@@ -171,19 +206,12 @@ def remove_ignored(con: duckdb.DuckDBPyConnection, mapping: Mapping, number: int
 
 
 def latest_date(con: duckdb.DuckDBPyConnection) -> date | None:
-    """Return the latest valid date in the gathered rows, the default of the as-of date."""
-    tables = {
-        "text_episode": "start_date",
-        "text_long": "date",
-        "text_assessment": "date",
-        "text_session": "date",
-        "text_event": "date",
-    }
+    """Return the latest date in the rows that break no rule, the default of the as-of date."""
+    days = {"episode": "start_day"} | dict.fromkeys(("assessment", "session", "event"), "on_date")
     union = " union all ".join(
-        f"select max(try_cast({name} as date)) as d from {table}" for table, name in tables.items()
+        f"select max({name}) as d from checked_{table} where fault is null"
+        for table, name in days.items()
     )
     latest: date | None
-    (latest,) = con.execute(f"select max(d) from ({union}) where d <= current_date").fetchone() or (
-        None,
-    )
+    (latest,) = con.execute(f"select max(d) from ({union})").fetchone() or (None,)
     return latest

@@ -1,16 +1,15 @@
 """One import: files in, the next snapshot out, every row accounted for."""
 
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 
-from analysis.errors import DefinitionError, InputError, StoreMissing
+from analysis.errors import DefinitionError, InputError, StoreError, StoreMissing
 from analysis.fields import EPISODE_FIELDS, TREATMENT_RESISTANT_TRIALS, UNKNOWN
 from analysis.ingest.canonical import (
-    ATTRIBUTES,
     column,
     create_text_tables,
     gather,
@@ -18,8 +17,9 @@ from analysis.ingest.canonical import (
     literal,
 )
 from analysis.ingest.check import SQL, check, latest_date, remove_ignored
+from analysis.ingest.columns import ATTRIBUTES
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.read import prepared, stage
+from analysis.ingest.read import look_through, stage
 from analysis.ingest.report import (
     FileReport,
     ImportReport,
@@ -54,19 +54,32 @@ def import_files(
     folder, mapping = Path(store), mapping or Mapping()
     if not files:
         raise DefinitionError("Name at least one file to import.")
-    with writing(folder) as building, tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill:
-        try:
-            current = open_store(folder)
-        except StoreMissing:
-            current = None
-        try:
-            with closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con:
-                return _run(
-                    con, folder, building, current, mapping, list(map(Path, files)), progress
-                )
-        finally:
-            if current is not None:
-                current.close()
+    try:
+        with (
+            writing(folder) as building,
+            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
+            _current(folder) as current,
+            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+        ):
+            paths = [Path(file) for file in files]
+            return _run(con, folder, building, current, mapping, paths, Path(spill), progress)
+    except (duckdb.IOException, duckdb.FatalException, OSError) as error:
+        raise StoreError(
+            f"The import could not be written to {folder}, which stays as it was: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
+
+
+@contextmanager
+def _current(folder: Path) -> Iterator[Store | None]:
+    """Open the current snapshot, if there is a store yet."""
+    try:
+        store = open_store(folder)
+    except StoreMissing:
+        yield None
+        return
+    with store:
+        yield store
 
 
 def _run(
@@ -76,6 +89,7 @@ def _run(
     current: Store | None,
     mapping: Mapping,
     files: list[Path],
+    spill: Path,
     progress: Progress,
 ) -> ImportReport:
     declared = _declared(current, mapping)
@@ -84,7 +98,7 @@ def _run(
     read = []
     for number, path in enumerate(files):
         progress(f"Reading {path.name}")
-        read.append(_read(con, number, path, mapping, fields))
+        read.append(_read(con, number, path, mapping, fields, spill))
     progress("Checking every row")
     stored_tables(con, current, fields)
     check(con, mapping, declared, fields)
@@ -92,7 +106,7 @@ def _run(
     _merge(con, fields, *_as_of(con, mapping, declared))
     reports = file_reports(con, read)
     aside = quarantined_rows(con, read)
-    if current is not None and _nothing_new(con, reports):
+    if current is not None and declared == declared_in(current) and _nothing_new(con, reports):
         return ImportReport(current.snapshot, reports, aside, 0, changed=False)
     replaced = count(
         con,
@@ -122,18 +136,19 @@ def _read(
     path: Path,
     mapping: Mapping,
     fields: tuple[str, ...],
+    spill: Path,
 ) -> ReadFile:
-    with prepared(path) as file:
-        found = layout(file, mapping)
-        rows = stage(con, file, "staged")
-        gather(con, "staged", number, found, mapping, fields)
-        con.execute(
-            f"insert into quarantined select {number}, line, null, null, rule, "
-            f"'{len(file.header)} fields, as in the header' from malformed"
-        )
-        ignored = remove_ignored(con, mapping, number, found.kind)
-        con.execute("drop table staged")
-        return ReadFile(file.name, file.sha256, found, rows, ignored)
+    file = look_through(path)
+    found = layout(file, mapping)
+    rows = stage(con, file, "staged", spill)
+    gather(con, "staged", number, found, mapping, fields)
+    con.execute(
+        f"insert into quarantined select {number}, line, null, null, rule, "
+        f"'{len(file.header)} fields, as in the header' from malformed"
+    )
+    ignored = remove_ignored(con, mapping, number, found.kind)
+    con.execute("drop table staged")
+    return ReadFile(file.name, file.sha256, found, rows, ignored)
 
 
 def _quarantine(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,47 +8,42 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import InputError
+from analysis.definition import TIMEPOINTS
+from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
-from analysis.instruments import declared_instrument
+from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
+from analysis.instruments import REGISTRY, declared_instrument
+from analysis.modality import MODALITIES
 
-SECTIONS = {
-    "columns",
-    "values",
-    "visits",
-    "fields",
-    "modalities",
-    "instruments",
-    "ignore",
-    "missing",
-    "study",
+# What each section may hold; None where the names are the clinic's own or are checked apart.
+SECTIONS: dict[str, set[str] | None] = {
+    "columns": {name for columns in COLUMNS.values() for name in columns},
+    "values": None,
+    "visits": {"column", "days"},
+    "fields": None,
+    "modalities": None,
+    "instruments": None,
+    "ignore": {"instruments"},
+    "missing": {"codes"},
+    "study": {"as_of"},
 }
+MODALITY_NAMES = {"label"}
+INSTRUMENT_NAMES = {"label", "name", "range", "direction", "floor", "caseness", "remission"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
-# Names that columns of the store have, so that no declared field may take them.
+NOT_FIELDS = """
+baseline best by cohort completeness conf_high conf_low copy counted course_end dated definition
+definition_id denominator description eligible endpoint episode episodes estimate fault file
+follow_up_age from_day group image_format induction_end interval items known_modality last_day
+line lines link_problems mature measure median min_baseline missing modality_hint n numerator
+outcome outcomes patient patients picked picked_episode release remission rules same_id scored
+scored_episode sd snapshot start_day stored_patient timepoint to_day unknown versions
+with_baseline with_endpoint withheld
+"""
+# Names that columns of the store, of its questions or of exports have: no field may take them.
 RESERVED = {
-    "episode",
-    "episode_id",
-    "patient",
-    "patient_id",
-    "instrument",
-    "day",
-    "score",
-    "baseline",
-    "endpoint",
-    "mature",
-    "interval",
-    "episodes",
-    "patients",
-    "last_day",
-    "follow_up_age",
-    "course_end",
-    "outcome",
-    "measure",
-    "by",
-    "missing",
-    "timepoint",
-    "min_baseline",
-    "remission",
+    *(name for columns in COLUMNS.values() for name in columns),
+    *TIMEPOINTS,
+    *NOT_FIELDS.split(),
 }
 
 
@@ -91,20 +86,25 @@ class _Reader:
     data: dict[str, Any]
 
     def mapping(self) -> Mapping:
-        unknown = sorted(set(self.data) - SECTIONS)
-        if unknown:
-            raise self._error(
-                unknown[0], f"is not a section. Known: {', '.join(sorted(SECTIONS))}."
-            )
+        for section in self.data:
+            if section not in SECTIONS:
+                raise self._error(section, f"is not a section. Known: {', '.join(SECTIONS)}.")
+            self._check_names(section, self._table(section), SECTIONS[section])
         visits, study = self._table("visits"), self._table("study")
         fields = self._texts("fields")
         for name in fields:
             self._check_field(name)
-        for name in self._table("modalities"):
-            self._check_id("modalities", name)
+        for name, block in self._table("modalities").items():
+            self._check_id("modalities", name, MODALITIES)
+            self._check_names(f"modalities.{name}", block, MODALITY_NAMES)
+            if not isinstance(block.get("label", ""), str):
+                raise self._error(f"modalities.{name}", "label must be a text.")
         for name, block in self._table("instruments").items():
-            self._check_id("instruments", name)
+            self._check_id("instruments", name, REGISTRY)
+            self._check_names(f"instruments.{name}", block, INSTRUMENT_NAMES)
             declared_instrument(name, block)
+        known = {*(SECTIONS["columns"] or ()), *fields}
+        self._check_names("values", self._table("values"), known)
         return Mapping(
             columns=self._texts("columns"),
             values={name: self._pairs("values", name) for name in self._table("values")},
@@ -117,6 +117,12 @@ class _Reader:
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
         )
+
+    def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:
+        for name in table if known is not None else ():
+            if known is not None and name not in known:
+                hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known)[:20])}"
+                raise self._error(section, f'"{name}" means nothing here; {hint}')
 
     def _error(self, section: str, problem: str) -> InputError:
         return InputError(self.file, f"[{section}] {problem}")
@@ -150,30 +156,40 @@ class _Reader:
         days = visits.get("days", {})
         if visits and not isinstance(visits.get("column"), str):
             raise self._error("visits", 'needs column = "THEIR COLUMN".')
-        if not isinstance(days, dict) or not all(type(day) is int for day in days.values()):
-            raise self._error("visits", "days must give a whole day per visit, such as { T1 = 0 }.")
-        return days
+        whole = isinstance(days, dict) and all(type(day) is int for day in days.values())
+        allowed = range(EARLIEST_DAY, LATEST_DAY + 1)
+        if not whole or not all(day in allowed for day in days.values()):
+            raise self._error(
+                "visits",
+                "days must give a whole day per visit, such as { T1 = 0 }, from "
+                f"{EARLIEST_DAY} to {LATEST_DAY}.",
+            )
+        return dict(days)
 
     def _as_of(self, study: dict[str, Any]) -> date | None:
         value = study.get("as_of")
-        if value is None or type(value) is date:
-            return value
+        if value is None:
+            return None
         try:
-            return date.fromisoformat(value)
+            day = value if type(value) is date else date.fromisoformat(value)
         except (TypeError, ValueError):
             raise self._error("study", "as_of must be a date, such as 2026-06-30.") from None
+        if day > date.today():
+            raise self._error("study", "as_of must not lie in the future.")
+        return day
 
-    def _check_id(self, section: str, name: str) -> None:
+    def _check_id(self, section: str, name: str, taken: Pairs[str, Any]) -> None:
+        if name in taken:
+            raise self._error(f"{section}.{name}", "is in the registry already: use another name.")
         if not IDENTIFIER.fullmatch(name) or not isinstance(self.data[section][name], dict):
             raise self._error(
                 f"{section}.{name}", "must be a section with a short name of a-z, 0-9 and _."
             )
 
     def _check_field(self, name: str) -> None:
-        taken = RESERVED | DERIVED_FIELDS
-        if not IDENTIFIER.fullmatch(name) or name in taken:
-            raise self._error("fields", f'"{name}" cannot be the name of a field.')
-        if name in EPISODE_FIELDS:
+        if name in EPISODE_FIELDS and name not in DERIVED_FIELDS:
             raise self._error(
                 "fields", f'"{name}" is a field already: name its column in [columns].'
             )
+        if not IDENTIFIER.fullmatch(name) or name in RESERVED | DERIVED_FIELDS:
+            raise self._error("fields", f'"{name}" cannot be the name of a field.')

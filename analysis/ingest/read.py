@@ -1,13 +1,16 @@
-"""Reading CSV as text, strictly: nothing is guessed, nothing is dropped in silence."""
+"""Reading CSV as text, strictly: nothing is guessed, nothing is dropped in silence.
+
+A file that is plain in every way is read by the engine alone. Any other (rows of another form,
+line breaks inside quotes, blank lines, other line ends, bad bytes) is first written out as plain
+rows with their line numbers by a strict reader, so that each row is reported where it stands.
+"""
 
 import csv
 import hashlib
-import shutil
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -15,83 +18,77 @@ from analysis.errors import InputError
 
 CHUNK = 1 << 20
 LONGEST_LINE = 100_000
-REJECTED = {
-    "MISSING COLUMNS": "too_few_fields",
-    "TOO MANY COLUMNS": "too_many_fields",
-    "UNQUOTED VALUE": "unclosed_quote",
-    "LINE SIZE OVER MAXIMUM": "line_too_long",
-    "INVALID ENCODING": "not_utf8",
-    "INVALID STATE": "unclosed_quote",
-}
+NO_HEADER = "the header is not UTF-8 text in CSV form: save it as CSV UTF-8."
+BAD_BYTES = re.compile("[\udc80-\udcff]")
+READ = (
+    "read_csv($path, auto_detect=false, header=true, delim=',', quote='\"', escape='\"', "
+    "strict_mode=true, null_padding=false, columns=$columns, store_rejects=true, "
+    f"max_line_size={10 * LONGEST_LINE}, rejects_limit=0)"
+)
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """A CSV file that is safe to hand to the reader: its header, and how its lines end."""
+    """A CSV file that was looked through: its header, its line breaks and whether it is plain."""
 
     path: Path
     name: str
     sha256: str
     header: tuple[str, ...]
+    lines: int
+    plain: bool
 
 
-@contextmanager
-def prepared(path: Path) -> Iterator[TextFile]:
-    """Hand out a file as UTF-8 text with plain line ends; a copy is made only where it needs one.
+@dataclass(frozen=True)
+class _Scan:
+    sha256: str
+    lines: int
+    carriage_returns: bool
+
+
+def look_through(path: Path) -> TextFile:
+    """Return what is known of a file before its rows are read.
 
     Raises InputError for a file that is missing, empty, binary, or has no usable header.
     """
     if not path.is_file():
         raise InputError(str(path), "there is no such file.")
-    digest, carriage_returns = _scan(path)
-    with TemporaryDirectory(prefix="trd-outcomes-") as folder:
-        plain = path
-        if carriage_returns:
-            plain = Path(folder) / "plain.csv"
-            _copy_with_plain_line_ends(path, plain)
-        yield TextFile(plain, path.name, digest, _header(plain, path.name))
+    scan = _scan(path)
+    header = _header(path)
+    return TextFile(
+        path, path.name, scan.sha256, header, scan.lines, plain=not scan.carriage_returns
+    )
 
 
-def _scan(path: Path) -> tuple[str, bool]:
-    """Return the file's SHA-256 and whether it holds carriage returns; refuse what is no text."""
-    digest, line, carriage_returns, last = hashlib.sha256(), 1, False, b""
+def _scan(path: Path) -> _Scan:
+    """Return hash and line count of a file; refuse what is no text."""
+    digest, breaks, carriage_returns, last = hashlib.sha256(), 0, False, b""
     with path.open("rb") as handle:
         while chunk := handle.read(CHUNK):
             if not last and chunk.startswith((b"\xff\xfe", b"\xfe\xff")):
                 raise InputError(path.name, "is UTF-16 text: save it as CSV UTF-8.")
             if b"\0" in chunk:
-                line += chunk[: chunk.index(b"\0")].count(b"\n")
+                line = 1 + breaks + chunk[: chunk.index(b"\0")].count(b"\n")
                 raise InputError(path.name, "holds a NUL byte: it is not a CSV file.", line=line)
             digest.update(chunk)
             carriage_returns = carriage_returns or b"\r" in chunk
-            line += chunk.count(b"\n")
+            breaks += chunk.count(b"\n")
             last = chunk[-1:]
     if not last:
         raise InputError(path.name, "is empty.")
-    return digest.hexdigest(), carriage_returns
+    return _Scan(digest.hexdigest(), breaks + (last != b"\n"), carriage_returns)
 
 
-def _copy_with_plain_line_ends(path: Path, plain: Path) -> None:
-    with path.open("rb") as source, plain.open("wb") as target:
-        held = b""
-        while chunk := source.read(CHUNK):
-            chunk = held + chunk
-            held = b"\r" if chunk.endswith(b"\r") else b""
-            chunk = chunk[:-1] if held else chunk
-            target.write(chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-        target.write(b"\n" if held else b"")
-    shutil.copymode(path, plain)
-
-
-def _header(path: Path, name: str) -> tuple[str, ...]:
+def _header(path: Path) -> tuple[str, ...]:
+    name = path.name
     try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as handle:
             header = next(csv.reader(handle, strict=True), [])
-    except (UnicodeDecodeError, csv.Error):
-        raise InputError(
-            name, "the header is not UTF-8 text in CSV form: save it as CSV UTF-8.", line=1
-        ) from None
+    except csv.Error:
+        raise InputError(name, NO_HEADER, line=1) from None
     columns = tuple(column.strip() for column in header)
+    if BAD_BYTES.search("".join(columns)):
+        raise InputError(name, NO_HEADER, line=1)
     if len(columns) == 1 and (";" in columns[0] or "\t" in columns[0]):
         raise InputError(name, "fields must be separated by commas.", line=1)
     if not any(columns):
@@ -103,75 +100,114 @@ def _header(path: Path, name: str) -> tuple[str, ...]:
     return columns
 
 
-def stage(con: duckdb.DuckDBPyConnection, file: TextFile, table: str) -> int:
+def stage(con: duckdb.DuckDBPyConnection, file: TextFile, table: str, folder: Path) -> int:
     """Read a file into a temporary table of text with its line numbers; return the rows in it.
 
     The table has the columns `line` and c0, c1, ...; rows that are no rows of the file's form go
     to the temporary table `malformed` with the rule they break. Surrounding blanks are cut off
-    and empty text is null.
+    and empty text is null. `folder` takes the plain copy where one is needed; it is removed.
     """
-    columns = {f"c{number}": "VARCHAR" for number in range(len(file.header))}
-    cleaned = ", ".join(f"nullif(trim({name}), '') as {name}" for name in columns)
-    read = (
-        "read_csv($path, auto_detect=false, header=true, delim=',', quote='\"', escape='\"', "
-        "strict_mode=true, null_padding=false, columns=$columns, store_rejects=true, "
-        f"max_line_size={LONGEST_LINE}, rejects_limit=0)"
-    )
-    try:
-        con.execute(
-            f"create or replace temp table {table} as "
-            f"select row_number() over () + 1 as line, {cleaned} from {read}",
-            {"path": str(file.path), "columns": columns},
-        )
-    except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        raise InputError(file.name, f"cannot be read as CSV: {first}") from error
-    _keep_malformed(con, table)
-    _number_physical_lines(con, file, table)
-    (rows,) = con.execute(
+    con.execute("create or replace temp table malformed (line integer, rule varchar)")
+    names = [f"c{number}" for number in range(len(file.header))]
+    if not (file.plain and _read_plain(con, file, table, names)):
+        _read_row_by_row(con, file, table, names, folder)
+    rows = con.execute(
         f"select (select count(*) from {table}) + (select count(*) from malformed)"
-    ).fetchone() or (0,)
-    if rows == 0:
+    ).fetchone()
+    if rows is None or rows[0] == 0:
         raise InputError(file.name, "has a header and no rows.")
-    return int(rows)
+    return int(rows[0])
 
 
-def _keep_malformed(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Move the reader's rejects to `malformed` and make room for them in the line numbers."""
-    rules = " ".join(f"when '{error}' then '{rule}'" for error, rule in REJECTED.items())
-    con.execute(
-        "create or replace temp table malformed as "
-        "select line::integer as line, "
-        f"min(case error_type::varchar {rules} else 'malformed' end) as rule "
-        "from reject_errors group by line"
-    )
+def _cleaned(names: list[str]) -> str:
+    return ", ".join(f"nullif(trim({name}), '') as {name}" for name in names)
+
+
+def _read(con: duckdb.DuckDBPyConnection, query: str, path: Path, names: list[str]) -> int:
+    """Run a query over a CSV file; return how many rows the engine's reader rejected."""
+    columns = dict.fromkeys(names, "VARCHAR")
+    con.execute(query, {"path": str(path), "columns": columns})
+    rejected = con.execute("select count(*) from reject_errors").fetchone()
     con.execute("truncate reject_errors")
     con.execute("truncate reject_scans")
-    (rejects,) = con.execute("select count(*) from malformed").fetchone() or (0,)
-    if rejects:
-        con.execute(
-            f"""
-            create or replace temp table {table} as
-            select t.line + coalesce(m.before, 0) as line, t.* exclude (line)
-            from {table} t
-            asof left join (
-                select line - row_number() over (order by line) as accepted, count(*) over (
-                    order by line rows between unbounded preceding and current row
-                ) as before from malformed
-            ) m on t.line > m.accepted
-            """
-        )
+    return int(rejected[0]) if rejected is not None else 0
 
 
-def _number_physical_lines(con: duckdb.DuckDBPyConnection, file: TextFile, table: str) -> None:
-    """Count line breaks inside quoted fields into the line numbers, where there are any."""
-    fields = [f"c{number}" for number in range(len(file.header))]
-    text = f"concat({', '.join(fields)})"
-    breaks = f"length({text}) - length(replace({text}, chr(10), ''))"
-    (quoted_breaks,) = con.execute(f"select sum({breaks}) from {table}").fetchone() or (0,)
-    if quoted_breaks:
-        con.execute(
-            f"create or replace temp table {table} as select line + coalesce(sum({breaks}) over ("
-            "order by line rows between unbounded preceding and 1 preceding), 0) as line, "
-            f"{', '.join(fields)} from {table}"
+def _read_plain(
+    con: duckdb.DuckDBPyConnection, file: TextFile, table: str, names: list[str]
+) -> bool:
+    """Read a file by the engine alone; return whether each of its lines turned out to be a row."""
+    query = (
+        f"create or replace temp table {table} as "
+        f"select row_number() over () + 1 as line, {_cleaned(names)} from {READ}"
+    )
+    try:
+        rejected = _read(con, query, file.path, names)
+    except duckdb.InvalidInputException:
+        return False
+    longest = f"length(concat({', '.join(names)}))"
+    found = con.execute(f"select count(*), max({longest}) from {table}").fetchone() or (0, 0)
+    return rejected == 0 and found[0] == file.lines - 1 and (found[1] or 0) <= LONGEST_LINE
+
+
+def _read_row_by_row(
+    con: duckdb.DuckDBPyConnection, file: TextFile, table: str, names: list[str], folder: Path
+) -> None:
+    """Read a file through a plain copy with line numbers, keeping aside what is no row."""
+    plain, malformed = folder / "plain.csv", []
+    try:
+        with plain.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            writer.writerow(["line", *names])
+            for line, row, rule in _records(file):
+                if rule is None:
+                    writer.writerow([line, *(_plain_breaks(field) for field in row)])
+                else:
+                    malformed.append([line, rule])
+        query = (
+            f"create or replace temp table {table} as "
+            f"select line::integer as line, {_cleaned(names)} from {READ}"
         )
+        if _read(con, query, plain, ["line", *names]):
+            raise InputError(file.name, "cannot be read as CSV: save it as CSV UTF-8 again.")
+    finally:
+        plain.unlink(missing_ok=True)
+    if malformed:
+        con.executemany("insert into malformed values (?, ?)", malformed)
+
+
+def _records(file: TextFile) -> Iterator[tuple[int, list[str], str | None]]:
+    """Yield line, fields and the rule that is broken (None where none) for each row.
+
+    Raises InputError where a quote is opened and never closed: what follows it cannot be read.
+    """
+    with file.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as handle:
+        reader = csv.reader(handle, strict=True)
+        width = len(next(reader))
+        while True:
+            line = reader.line_num + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if reader.line_num > line or "unexpected end" in str(error):
+                    problem = "a quote is opened and never closed."
+                    raise InputError(file.name, problem, line=line) from None
+                long = "limit" in str(error)
+                yield line, [], "line_too_long" if long else "unclosed_quote"
+                continue
+            if row:
+                yield line, row, _broken(row, width)
+
+
+def _plain_breaks(field: str) -> str:
+    return field.replace("\r\n", "\n").replace("\r", "\n") if "\r" in field else field
+
+
+def _broken(row: list[str], width: int) -> str | None:
+    if len(row) != width:
+        return "too_few_fields" if len(row) < width else "too_many_fields"
+    if sum(map(len, row)) > LONGEST_LINE:
+        return "line_too_long"
+    return "not_utf8" if any(BAD_BYTES.search(field) for field in row) else None

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analysis.ingest.canonical import ASSESSMENTS, EPISODES, EVENTS, LONG, SESSIONS, Layout
+from analysis.ingest.canonical import Layout
+from analysis.ingest.columns import ASSESSMENTS, EPISODES, EVENTS, LONG, SESSIONS
 
 CHECKED = {
     EPISODES: "checked_episode",

@@ -13,6 +13,8 @@ HIGHER_IS_WORSE = "higher_is_worse"
 HIGHER_IS_BETTER = "higher_is_better"
 RULE_ID = re.compile(r"(?P<instrument>[a-z0-9_]+)_(?P<operator>lt|le)(?P<cut>\d+)")
 UNVERIFIED = "unverified"
+# What the store can hold; no rating scale comes near it.
+HIGHEST_SCORE = 32_767
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def declared_instrument(instrument_id: str, block: Mapping[str, Any]) -> Instrum
     declaration names another `floor`.
     """
     direction = block.get("direction", HIGHER_IS_WORSE)
-    if direction not in {HIGHER_IS_WORSE, HIGHER_IS_BETTER}:
+    if direction not in (HIGHER_IS_WORSE, HIGHER_IS_BETTER):
         raise DefinitionError(
             f"[instruments.{instrument_id}]: direction is {HIGHER_IS_WORSE} or {HIGHER_IS_BETTER}."
         )
@@ -170,16 +172,38 @@ def declared_instrument(instrument_id: str, block: Mapping[str, Any]) -> Instrum
         not isinstance(edges, list)
         or len(edges) != 2
         or not all(type(edge) is int for edge in edges)
-        or edges[0] >= edges[1]
+        or not -HIGHEST_SCORE <= edges[0] < edges[1] <= HIGHEST_SCORE
     ):
         raise DefinitionError(
             f"[instruments.{instrument_id}]: range is two whole numbers, such as [20, 80]."
         )
+    remission = block.get("remission", [])
+    if not isinstance(remission, list) or not all(isinstance(rule, str) for rule in remission):
+        raise DefinitionError(
+            f"[instruments.{instrument_id}]: remission is a list of rules, such as "
+            f'["{instrument_id}_le{edges[0]}"].'
+        )
+    if not all(isinstance(block.get(name, ""), str) for name in ("label", "name")):
+        raise DefinitionError(f"[instruments.{instrument_id}]: label and name are texts.")
     no_symptoms = edges[0] if direction == HIGHER_IS_WORSE else edges[1]
     rules = tuple(
-        parse_rule(rule_id, default=position == 0)
-        for position, rule_id in enumerate(block.get("remission", []))
+        parse_rule(rule_id, default=position == 0) for position, rule_id in enumerate(remission)
     )
+    floor, caseness = block.get("floor", no_symptoms), block.get("caseness")
+    inside = range(edges[0], edges[1] + 1)
+    for name, score in (("floor", floor), ("caseness", caseness)):
+        if score is not None and (type(score) is not int or score not in inside):
+            raise DefinitionError(
+                f"[instruments.{instrument_id}]: {name} is a whole number from {edges[0]} to "
+                f"{edges[1]}."
+            )
+    for rule in rules:
+        if rule.id != f"{instrument_id}_{rule.operator}{rule.cut}" or rule.cut not in inside:
+            raise DefinitionError(
+                f'[instruments.{instrument_id}]: the remission rule "{rule.id}" must be '
+                f"{instrument_id}_lt or {instrument_id}_le with a cut from {edges[0]} to "
+                f"{edges[1]}."
+            )
     return Instrument(
         id=instrument_id,
         label=block.get("label", instrument_id),
@@ -187,9 +211,9 @@ def declared_instrument(instrument_id: str, block: Mapping[str, Any]) -> Instrum
         direction=direction,
         low=edges[0],
         high=edges[1],
-        floor=block.get("floor", no_symptoms),
+        floor=floor,
         bands=(),
-        caseness=block.get("caseness"),
+        caseness=caseness,
         remission=rules,
         sources={"range": UNVERIFIED, "floor": UNVERIFIED},
     )

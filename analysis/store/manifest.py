@@ -92,7 +92,14 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{SCHEMA_VERSION}. Import the files again into a new store."
             )
         tables = {name: TableState(**state) for name, state in data["tables"].items()}
-        return Manifest(version, data["snapshot"], data["file"], tables)
+        manifest = Manifest(version, data["snapshot"], data["file"], tables)
+        if set(tables) != set(TABLES) or Path(manifest.file).name != manifest.file:
+            raise ValueError("not the tables and the file of a store")
+        if manifest.snapshot != snapshot_id(tables):
+            raise StoreDamaged(
+                f"The snapshot of {folder} is not what its manifest says: restore the store."
+            )
+        return manifest
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreDamaged(f"{folder / POINTER} is not a manifest: restore the store.") from error
 

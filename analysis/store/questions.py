@@ -88,7 +88,7 @@ def change(
         {"instrument": definition.instrument, **levels, **parameters},
         **parts,
         cohort=clauses,
-        mature=_mature(timepoint),
+        mature=_mature(definition.timepoint),
         **own,
     )
     groups, group = _groups(store, by, columns, len(columns["episodes"]))

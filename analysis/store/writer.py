@@ -9,7 +9,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from analysis.definition import TIMEPOINTS, Timepoint
-from analysis.errors import StoreBusy
+from analysis.errors import StoreBusy, StoreError
 from analysis.fields import EPISODE_FIELDS
 from analysis.instruments import REGISTRY
 from analysis.modality import MODALITIES
@@ -66,7 +66,10 @@ def writing(folder: Path) -> Iterator[Path]:
 
     Raises StoreBusy where another process is importing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be the folder of a store: {error.strerror}.") from error
     lock = FileLock(folder / "importing.lock")
     try:
         lock.acquire(timeout=0)
@@ -92,11 +95,11 @@ def natural(level: str) -> list[tuple[int, int, str]]:
     if level == "unknown":
         return [(2, 0, "")]
     parts = re.split(r"(\d+)", level)
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts if p]
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
 
 
-def _level_order(name: str, levels: Iterable[str], modalities: Mapping[str, str]) -> list[str]:
-    if name != "modality":
+def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, str]) -> list[str]:
+    if name != "modality" or "unknown" in levels:
         return sorted(levels, key=natural)
     order = list(modalities)
     return sorted(levels, key=lambda m: (m.count("+"), [order.index(p) for p in m.split("+")]))

@@ -6,23 +6,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from analysis.errors import InputError
 from analysis.export import defused
 from analysis.store import Store, open_store
 from analysis.store.bookkeeping import imported_files, quarantined_by_rule, quarantined_rows
+from dashboard.commands import terminal
+from dashboard.commands.terminal import plain
 
 QUARANTINE = ("import", "file", "line", "column", "value", "rule", "allowed")
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the snapshot, its tables, instruments, fields, imports and quarantine."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal.console()
     with open_store(options.store) as store:
-        console.print(f"Store {escape(str(options.store))}, snapshot {store.snapshot}.")
+        console.print(f"Store {plain(options.store)}, snapshot {store.snapshot}.")
         console.print(f"Data as of {store.as_of or 'unknown (no dates were imported)'}.")
         states = store.manifest.tables
         console.print(_table("Tables", ("table", "rows"), [(n, s.rows) for n, s in states.items()]))
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> None:
             console.print(_table("Quarantined rows", ("rule", "rows"), reasons))
         if options.quarantine is not None:
             _write_quarantine(store, options.quarantine)
-            console.print(f"Quarantined rows are in {escape(str(options.quarantine))}.")
+            console.print(f"Quarantined rows are in {plain(options.quarantine)}.")
 
 
 def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Table:
@@ -48,7 +48,7 @@ def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[Any, ...]
         table.add_column(heading)
     for row in rows:
         cells = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row)
-        table.add_row(*(escape(cell) for cell in cells))
+        table.add_row(*(plain(cell) for cell in cells))
     return table
 
 

@@ -53,18 +53,16 @@ def _count(count: int | None) -> str:
 
 
 def _print_table(answer: Rates) -> None:
-    from rich.console import Console  # only a table needs it
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Table  # only a table needs it
 
-    # into a file or a pipe a table is as wide as it needs to be
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=200)
-    console.print(f"Cohort: {escape(answer.cohort)}")
-    console.print(f"Definition {answer.definition.id}: {escape(answer.definition_sentence)}")
+    from dashboard.commands.terminal import console as make_console
+    from dashboard.commands.terminal import plain
+
+    console = make_console()
+    console.print(f"Cohort: {plain(answer.cohort)}")
+    console.print(f"Definition {answer.definition.id}: {plain(answer.definition_sentence)}")
     for name, rule in answer.rules:
-        console.print(f"{name}: {escape(rule)}.")
+        console.print(f"{name}: {plain(rule)}.")
     table = Table(box=None, title="Rates", title_justify="left")
     for heading in ("measure", *answer.by):
         table.add_column(heading)
@@ -76,7 +74,7 @@ def _print_table(answer: Rates) -> None:
             interval = f"{_percent(row.conf_low)} to {_percent(row.conf_high)}"
         table.add_row(
             row.measure,
-            *(escape(level) for level in row.group),
+            *(plain(level) for level in row.group),
             "withheld" if row.withheld else f"{_count(row.numerator)} / {_count(row.denominator)}",
             _percent(row.estimate),
             interval,
@@ -92,6 +90,6 @@ def _print_table(answer: Rates) -> None:
         flow.add_column(heading.replace("_", " "), justify="right")
     for step in answer.flow:
         counts = (_count(getattr(step, name)) for name in steps)
-        flow.add_row(*(escape(level) for level in step.group), *counts)
+        flow.add_row(*(plain(level) for level in step.group), *counts)
     console.print(flow)
     console.print(f"Snapshot {answer.snapshot}. Release: {answer.release}.")

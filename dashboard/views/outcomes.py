@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data, parts
+from dashboard import data, parts, words
 from dashboard.charts import rates
 from dashboard.data import Choice
 
@@ -30,14 +30,14 @@ def show(choice: Choice) -> None:
             bind="query-params",
             placeholder="All episodes together",
         )
-    whole = data.outcome_rates(choice, (), (outcome,))
+    whole = data.both_ways(choice, (), (outcome,))[0]
     parts.about(whole, data.store().as_of)
     if parts.empty(whole):
         return
     st.subheader("All episodes of the cohort")
     parts.formula(whole.rows[0], whole.flow[0].mature)
     answers = data.both_ways(choice, tuple(by), (outcome,))
-    frame = data.rate_frame(*data.distinct(answers))
+    frame = data.rate_frame(*answers)
     names = " and ".join(fields[name].lower() for name in by)
     st.subheader(f"By {names}" if by else "Both counts")
     parts.chart(
@@ -49,8 +49,8 @@ def show(choice: Choice) -> None:
         parts.limits(names)
     parts.table(data.rate_table(frame), "Rates per group")
     with st.container(horizontal=True):
-        parts.download("Rates, chosen rule (CSV)", answers[0])
-        parts.download("Rates, missing = not met (CSV)", answers[1])
+        for answer in answers:
+            parts.download(f"Rates: {words.missing_rule(answer)} (CSV)", answer)
     with st.expander("Patient flow by group"):
         parts.table(data.flow_table(answers[0]), "Patient flow per group")
         parts.download("Patient flow (CSV)", answers[0], "flow")

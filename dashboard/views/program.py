@@ -11,11 +11,12 @@ def show(choice: Choice) -> None:
     """Draw the page."""
     st.title("Program")
     outcomes = data.headline_outcomes(choice)
-    observed, everybody = data.both_ways(choice, (), outcomes)
-    parts.about(observed, data.store().as_of)
-    if parts.empty(observed):
+    answers = data.both_ways(choice, (), outcomes)
+    chosen = answers[0]
+    parts.about(chosen, data.store().as_of)
+    if parts.empty(chosen):
         return
-    _tiles(observed, everybody)
+    _tiles(answers)
     st.subheader("By modality")
     grouped = data.both_ways(choice, ("modality",), outcomes)
     frame = data.rate_frame(*grouped)
@@ -26,14 +27,14 @@ def show(choice: Choice) -> None:
     )
     parts.limits("modality")
     with st.container(horizontal=True):
-        parts.download("Rates, chosen rule (CSV)", grouped[0])
-        parts.download("Rates, missing = not met (CSV)", grouped[1])
+        for answer in grouped:
+            parts.download(f"Rates: {words.missing_rule(answer)} (CSV)", answer)
     with st.expander("The same numbers as a table"):
         parts.table(data.rate_table(frame), "Rates per modality")
     st.subheader("Patient flow")
     st.caption("Episodes left at each step; what each step loses stands in brackets.")
     parts.chart(
-        flow.figure(data.flow_frame(observed), parts.caption(observed)),
+        flow.figure(data.flow_frame(chosen), parts.caption(chosen)),
         "patient-flow",
         "Episodes left at each step of the patient flow",
     )
@@ -43,16 +44,15 @@ def show(choice: Choice) -> None:
     _help()
 
 
-def _tiles(observed: Rates, everybody: Rates) -> None:
-    step = observed.flow[0]
-    chosen = words.MISSING_RULES[observed.definition.missing]
+def _tiles(answers: tuple[Rates, ...]) -> None:
+    step = answers[0].flow[0]
     with st.grid(4, min_column_width=210):
-        for row, of_all in zip(observed.rows, everybody.rows, strict=True):
-            parts.tile(row, "", chosen)
-            parts.tile(of_all, ", everybody", words.MISSING_RULES["nonresponse"])
+        for rows in zip(*(answer.rows for answer in answers), strict=True):
+            for row in rows:
+                parts.tile(row)
         parts.number_tile(
             "Completeness",
-            words.percent(observed.rows[0].completeness),
+            words.percent(answers[0].rows[0].completeness),
             f"{words.count(step.with_endpoint)} of {words.count(step.mature)} eligible and mature "
             "episodes have an endpoint",
         )

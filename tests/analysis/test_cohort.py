@@ -54,7 +54,10 @@ def test_known_levels_pass_and_unknown_is_one_of_them() -> None:
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        ({"sites": ["valley"]}, 'There is no field "sites"; did you mean "site"? Known: sex, site.'),
+        (
+            {"sites": ["valley"]},
+            'There is no field "sites"; did you mean "site"? Known: sex, site.',
+        ),
         (
             {"site": ["valey"]},
             'There is no site value "valey"; did you mean "valley"? '

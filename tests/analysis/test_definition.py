@@ -170,7 +170,9 @@ WRITTEN_OUT = st.builds(
 def queries(draw):
     instrument = draw(st.sampled_from(sorted(REGISTRY)))
     scores = st.integers(REGISTRY[instrument].low, REGISTRY[instrument].high)
-    rule = st.builds(lambda op, cut: f"{instrument}_{op}{cut}", st.sampled_from(["lt", "le"]), scores)
+    rule = st.builds(
+        lambda op, cut: f"{instrument}_{op}{cut}", st.sampled_from(["lt", "le"]), scores
+    )
     query = {
         "instrument": instrument,
         "timepoint": draw(st.sampled_from(sorted(TIMEPOINTS)) | WRITTEN_OUT),

@@ -142,7 +142,7 @@ def store(tmp_path_factory):
     """Return a function that imports a data set once and returns the folder of its store."""
     folder = tmp_path_factory.mktemp("trials")
 
-    def build(name: str) -> Path:
+    def build(name):
         if not (folder / name).exists():
             mapping = folder / f"{name}.toml"
             mapping.write_text(TRIALS[name].mapping, encoding="utf-8")
@@ -200,7 +200,9 @@ def test_rates_are_those_of_the_reference(name, store, capsys) -> None:
         where = (instrument, outcome, method, arm)
         if arm is None:
             assert set(rows) == set(trial.arms.values())
-            found = {a: (rows[t]["numerator"], rows[t]["denominator"]) for a, t in trial.arms.items()}
+            found = {
+                a: (rows[t]["numerator"], rows[t]["denominator"]) for a, t in trial.arms.items()
+            }
             assert found == {a: (counts["x"], counts["n"]) for a, counts in value.items()}, where
         else:
             row, expected = rows[trial.arms[arm]], next(v for v in value if v["row"] == "wilson")

@@ -44,9 +44,9 @@ def test_an_impossible_count_is_a_fault_of_the_program(numerator, denominator) -
 @given(st.integers(1, 10**7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_the_rate_lies_in_its_interval_and_the_interval_mirrors(counts) -> None:
     x, n = counts
-    rate, low, high = wilson(x, n)
+    rate, low, high = np.array(wilson(x, n), dtype=float)
     assert 0 <= low <= rate <= high <= 1
-    _, other_low, other_high = wilson(n - x, n)
+    _, other_low, other_high = np.array(wilson(n - x, n), dtype=float)
     assert (low, high) == pytest.approx((1 - other_high, 1 - other_low), abs=1e-12)
 
 

@@ -119,11 +119,14 @@ def test_where_higher_is_better_eligible_is_at_most_the_minimum(clinic) -> None:
 @pytest.fixture(scope="module")
 def sample_scores():
     """The scores of the sample data with their baseline and modality, one per day."""
-    text = {"dtype": str, "keep_default_na": False}
-    scores = pd.read_csv(SAMPLE / "assessments.csv", **text)
+    scores, episodes = (
+        pd.read_csv(SAMPLE / f"{name}.csv", dtype=str, keep_default_na=False)
+        for name in ("assessments", "episodes")
+    )
     scores = scores[scores["score"] != ""].astype({"day": int, "score": int})
-    episodes = pd.read_csv(SAMPLE / "episodes.csv", **text)[["episode_id", "modality"]]
-    scores = scores.merge(episodes, on="episode_id").sort_values("day", kind="stable")
+    scores = scores.merge(episodes[["episode_id", "modality"]], on="episode_id").sort_values(
+        "day", kind="stable"
+    )
     before = scores[scores["day"].between(-14, 0)].groupby(["episode_id", "instrument"])["score"]
     baselines = before.last().rename("baseline").reset_index()
     return scores.merge(baselines, on=["episode_id", "instrument"])

@@ -81,9 +81,7 @@ class Clinic:
     def rates(self, by: tuple[str, ...] = ("modality",), **query: str):
         """Numerator and denominator per measure and group."""
         with open_store(self.store) as store:
-            definition = definition_from_query(
-                {"instrument": "phq9", **query}, store.instruments
-            )
+            definition = definition_from_query({"instrument": "phq9", **query}, store.instruments)
             answer = rates(store, Cohort(), definition, ("response", "remission"), by)
         return {(row.measure, *row.group): (row.numerator, row.denominator) for row in answer.rows}
 

@@ -28,9 +28,7 @@ SETTINGS = settings(
 @pytest.fixture(scope="module")
 def stored(clinic_of_this_file):
     """A store with some data, copied anew for every example."""
-    clinic_of_this_file.load(
-        episodes=EPISODES, x="episode_id,instrument,day,score\nE1,phq9,0,20\n"
-    )
+    clinic_of_this_file.load(episodes=EPISODES, x="episode_id,instrument,day,score\nE1,phq9,0,20\n")
     return clinic_of_this_file
 
 
@@ -39,15 +37,22 @@ def state(store):
         return opened.manifest, opened.rows("select * from assessment order by all")
 
 
+def attempt(store, path):
+    """Import one file; return its report, or the sentence that refuses it."""
+    try:
+        return import_files(store, [path])
+    except OutcomesError as refused:
+        return str(refused)
+
+
 def check(stored, content: bytes) -> None:
     store = stored.folder / "copy"
     shutil.rmtree(store, ignore_errors=True)
     shutil.copytree(stored.store, store)
     before = state(store)
-    try:
-        report = import_files(store, [stored.write("any.csv", content)])
-    except OutcomesError as refused:
-        assert "any.csv" in str(refused)
+    report = attempt(store, stored.write("any.csv", content))
+    if isinstance(report, str):
+        assert "any.csv" in report
         assert state(store) == before
         assert not list(store.glob("*.part*"))
         return
@@ -99,7 +104,9 @@ def test_a_good_file_with_two_bytes_swapped(stored, at, other):
 @settings(SETTINGS, max_examples=30)
 @given(
     at=st.integers(len(HEADER), len(GOOD)),
-    put=st.sampled_from([b'"', b'""', b",", b"\n", b"\r", b"\xff", b"\xef\xbb\xbf", b"\0", b"\x1b"]),
+    put=st.sampled_from(
+        [b'"', b'""', b",", b"\n", b"\r", b"\xff", b"\xef\xbb\xbf", b"\0", b"\x1b"]
+    ),
 )
 def test_a_good_file_with_something_put_in(stored, at, put):
     check(stored, GOOD[:at] + put + GOOD[at:])

@@ -15,9 +15,7 @@ AS_OF = "[study]\nas_of = {}\n"
      ("2025-03-01", 365)],
 )  # fmt: skip
 def test_a_date_becomes_whole_days_since_the_start(clinic, on, day):
-    clinic.load(
-        episodes=EPISODES + "E1,P1,rtms,2024-03-01\n", x=SCORES + f"P1,phq9,{on},20\n"
-    )
+    clinic.load(episodes=EPISODES + "E1,P1,rtms,2024-03-01\n", x=SCORES + f"P1,phq9,{on},20\n")
     assert clinic.scores() == [("E1", "phq9", day, 20)]
 
 
@@ -108,19 +106,13 @@ def test_stored_ages_move_on_with_the_as_of_date(clinic):
         episodes="episode_id,patient_id,modality,start_date,follow_up_days\n"
         "E1,P1,rtms,2024-06-20,\nE2,P2,rtms,,50\nE3,P3,rtms,,\n",
     )
-    clinic.load(
-        mapping=AS_OF.format("2024-07-30"), episodes=EPISODES + "E4,P4,rtms,2024-07-01\n"
-    )
+    clinic.load(mapping=AS_OF.format("2024-07-30"), episodes=EPISODES + "E4,P4,rtms,2024-07-01\n")
     assert clinic.ages() == {"E1": 40, "E2": 50, "E3": None, "E4": 29}
 
 
 def test_the_as_of_date_never_goes_back(clinic):
-    clinic.load(
-        mapping=AS_OF.format("2024-06-30"), episodes=EPISODES + "E1,P1,rtms,2024-06-20\n"
-    )
-    clinic.load(
-        mapping=AS_OF.format("2024-06-25"), episodes=EPISODES + "E2,P2,rtms,2024-06-20\n"
-    )
+    clinic.load(mapping=AS_OF.format("2024-06-30"), episodes=EPISODES + "E1,P1,rtms,2024-06-20\n")
+    clinic.load(mapping=AS_OF.format("2024-06-25"), episodes=EPISODES + "E2,P2,rtms,2024-06-20\n")
     assert clinic.ages() == {"E1": 10, "E2": 10}
 
 

@@ -1,5 +1,7 @@
 """The mapping file: what it renames, what it declares, and what a slip in it is told."""
 
+import contextlib
+
 import pytest
 
 from analysis.errors import InputError, OutcomesError
@@ -265,7 +267,7 @@ SLIPS = {
     "floor is a text": ('[instruments.x]\nrange = [0, 9]\nfloor = "low"\n', ""),
     "caseness is a text": ('[instruments.x]\nrange = [0, 9]\ncaseness = "high"\n', ""),
     "label is a number": ("[instruments.x]\nrange = [0, 9]\nlabel = 5\n", ""),
-    "range beyond all scales": ("[instruments.x]\nrange = [0, 500000]\n", ""),
+    "range beyond all scales": ("[instruments.x]\nrange = [0, 32768]\n", "[instruments.x]"),
     "ignore is a text": ('[ignore]\ninstruments = "X"\n', "instruments must be a list of texts"),
     "missing code is a number": ("[missing]\ncodes = [999]\n", "codes must be a list of texts"),
     "as-of is no date": ('[study]\nas_of = "soon"\n', "map.toml: [study] as_of must be a date"),
@@ -298,13 +300,11 @@ OUR_WORDS = ["date", "visit", "day", "file", "line", "items", "start_date", "fol
 
 def test_a_field_is_refused_or_works_whatever_its_name(clinic):
     """A clinic cannot know our words: a field named like one is refused or simply loaded."""
-    accepted = []
+    accepted: list[str] = []
     for name in OUR_WORDS:
         path = clinic.write("map.toml", f'[fields]\n{name} = "THEIRS"\n')
-        try:
+        with contextlib.suppress(OutcomesError):
             accepted += read_mapping(path).fields
-        except OutcomesError as refused:
-            assert f'"{name}"' in str(refused)
     clinic.load(
         mapping="[fields]\n" + "".join(f'{name} = "THEIRS"\n' for name in accepted),
         episodes="episode_id,patient_id,modality,THEIRS\nE1,P1,rtms,a\nE2,P2,ect,b\n",
@@ -315,18 +315,13 @@ def test_a_field_is_refused_or_works_whatever_its_name(clinic):
         assert len(clinic.rates(by=(name,))) == 4
 
 
-@pytest.mark.parametrize("score", ["32767", "32768", "65536", "100000"])
-def test_a_wide_range_is_refused_or_holds_its_scores(clinic, two_episodes, score):
-    try:
-        clinic.load(
-            mapping="[instruments.steps]\nrange = [0, 100000]\n",
-            episodes=two_episodes,
-            x=f"episode_id,instrument,day,score\nE1,steps,0,{score}\n",
-        )
-    except OutcomesError as refused:
-        assert "range" in str(refused)
-    else:
-        assert clinic.scores() == [("E1", "steps", 0, int(score))]
+def test_the_widest_range_holds_its_highest_score(clinic, two_episodes):
+    clinic.load(
+        mapping="[instruments.steps]\nrange = [0, 32767]\n",
+        episodes=two_episodes,
+        x="episode_id,instrument,day,score\nE1,steps,0,32767\nE1,steps,1,32768\n",
+    )
+    assert clinic.scores() == [("E1", "steps", 0, 32767)]
 
 
 def test_a_missing_mapping_file_is_named(tmp_path):

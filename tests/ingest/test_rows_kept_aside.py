@@ -263,3 +263,25 @@ def test_rows_kept_aside_change_nothing_else(new_clinic, two_episodes):
     assert [row.rule for row in report.quarantined] == ["score_out_of_range", "not_a_date"]
     assert with_fault.ages() == without.ages() == {"E1": 0}
     assert with_fault.snapshot() == without.snapshot()
+
+
+@pytest.mark.parametrize(
+    ("files", "rules"),
+    [
+        ({"episodes": "episode_id,patient_id,modality\nE1,P1,rtsm\n"}, ["unknown_modality"]),
+        ({"x": "episode_id,instrument,day,score\nE1,phq9,0,20\n"}, ["unknown_episode"]),
+        ({"x": "patient_id,modality,instrument,day,score\nP1,rtsm,phq9,0,20\n"},
+         ["unknown_modality"]),
+        ({"x": "episode_id,instrument,day,score\nE1,phq9\n"}, ["too_few_fields"]),
+    ],
+    ids=["episodes", "assessments first", "long", "malformed"],
+)  # fmt: skip
+def test_a_first_import_of_bad_rows_only_makes_a_store_without_episodes(
+    clinic, two_episodes, files, rules
+):
+    report = clinic.load(**files)
+    assert [row.rule for row in report.quarantined] == rules
+    assert clinic.ages() == {}
+    clinic.load(episodes=two_episodes)
+    assert clinic.levels("modality") == {"rtms": 1, "ect": 1}
+    assert [rule for (rule,) in clinic.rows("select rule from quarantine")] == rules

@@ -3,7 +3,8 @@
 import pytest
 
 IDS = ["00123", "123", "12E3", "1E05", "9007199254740993", "9007199254740992", "0x1F", "TRUE",
-       "NULL", "nan", "2024-01-01", "+1", "-1", "1.0", "1,5", 'say "hi"', "Z\u00fcrich", "\u7530"]  # fmt: skip
+       "NULL", "nan", "2024-01-01", "+1", "-1", "1.0", "1,5", 'say "hi"', "Z\u00fcrich",
+       "\u7530"]  # fmt: skip
 
 
 def quoted(text: str) -> str:
@@ -42,15 +43,13 @@ def test_a_score_that_is_a_whole_number_is_loaded(clinic, two_episodes, written,
     ("written", "day"), [("0", 0), ("-7", -7), ("+7", 7), ("7.0", 7), ("007", 7), ("18300", 18300)]
 )
 def test_a_day_that_is_a_whole_number_is_loaded(clinic, two_episodes, written, day):
-    clinic.load(
-        episodes=two_episodes, x=f"episode_id,instrument,day,score\nE1,phq9,{written},5\n"
-    )
+    clinic.load(episodes=two_episodes, x=f"episode_id,instrument,day,score\nE1,phq9,{written},5\n")
     assert clinic.scores() == [("E1", "phq9", day, 5)]
 
 
 def test_levels_stay_the_text_they_are(clinic):
-    sites = ["=cmd()", "<script>alert(1)</script>", "[red]north[/red]", "O'Hara; drop table", "\u00b2",
-             "1\u00b2", "{x}", "$1", "%s", "01", "1", "\u0661"]  # fmt: skip
+    sites = ["=cmd()", "<script>alert(1)</script>", "[red]north[/red]", "O'Hara; drop table",
+             "\u00b2", "1\u00b2", "{x}", "$1", "%s", "01", "1", "\u0661"]  # fmt: skip
     rows = "".join(f"E{n},P{n},rtms,{site}\n" for n, site in enumerate(sites))
     clinic.load(episodes="episode_id,patient_id,modality,site\n" + rows)
     assert clinic.levels("site") == dict.fromkeys(sites, 1)

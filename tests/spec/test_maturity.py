@@ -78,14 +78,13 @@ def test_who_is_mature_does_not_depend_on_the_missing_rule(clinic) -> None:
             assert len(counted) == 1, (timepoint, baseline)
 
 
-def sum_of(row) -> int:
+def sum_of(row):
     return row.denominator + row.unknown
 
 
 def test_the_age_is_counted_from_the_start_date_to_the_as_of_date(tmp_path) -> None:
     (tmp_path / "episodes.csv").write_text(
-        "episode_id,patient_id,modality,start_date\n"
-        "E1,P1,ect,2025-01-01\nE2,P2,ect,2025-01-02\n"
+        "episode_id,patient_id,modality,start_date\nE1,P1,ect,2025-01-01\nE2,P2,ect,2025-01-02\n"
     )
     (tmp_path / "scores.csv").write_text(
         "episode_id,instrument,day,score\nE1,phq9,0,20\nE2,phq9,0,20\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import Cohort, Definition, DefinitionError, OUTCOMES, rates
+from analysis import OUTCOMES, Cohort, Definition, DefinitionError, rates
 from analysis.instruments import REGISTRY
 
 WELLBEING = """

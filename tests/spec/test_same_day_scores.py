@@ -18,8 +18,7 @@ SAME_DAY = """
     -7:16 0:20 0:18 42:9       | 16       | 9        | no
     -7:18 0:20 0:16 42:9       | 18       | 9        | yes
 """
-# On day 0 or 42 of the seventh row there is no baseline, hence nothing comes after one; the
-# default timepoint still shows the score that stands in its window.
+# In the seventh row the score of day 42 still stands in the window, beside no baseline.
 
 
 @pytest.mark.parametrize("backwards", [False, True], ids=["as written", "backwards"])
@@ -49,8 +48,7 @@ def test_a_conflict_between_two_imports_makes_the_day_unusable_too(tmp_path, sco
     for number, score in enumerate(scores):
         file = tmp_path / f"month_{number}.csv"
         file.write_text(
-            "patient_id,modality,instrument,day,score\n"
-            f"P1,ect,phq9,0,20\nP1,ect,phq9,42,{score}\n"
+            f"patient_id,modality,instrument,day,score\nP1,ect,phq9,0,20\nP1,ect,phq9,42,{score}\n"
         )
         import_files(tmp_path / "store", [file])
     with open_store(tmp_path / "store") as store:

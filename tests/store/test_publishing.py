@@ -29,7 +29,7 @@ class Stop(Exception):
 @pytest.fixture(scope="module")
 def steps(drawn, tmp_path_factory):
     """The steps that an import reports, in their order."""
-    seen = []
+    seen: list[str] = []
     import_files(tmp_path_factory.mktemp("steps"), [drawn / "more.csv"], progress=seen.append)
     return seen
 
@@ -45,9 +45,7 @@ def test_an_import_reports_its_steps(steps):
 
 
 @pytest.mark.parametrize("position", range(5))
-def test_an_import_that_dies_leaves_the_store_as_it_was(
-    store, more, everything, steps, position
-):
+def test_an_import_that_dies_leaves_the_store_as_it_was(store, more, everything, steps, position):
     before = everything(store)
     files = sorted(store.iterdir())
 
@@ -87,9 +85,12 @@ def test_a_full_disk_leaves_the_store_as_it_was(store, more, everything):
         [sys.executable, "-c", limited, "import", str(store), str(more)],
         cwd=ROOT,
         capture_output=True,
+        text=True,
         timeout=60,
     )
-    assert run.returncode != 0
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert run.stderr.splitlines()[-1].startswith("trd-outcomes: ")
     assert everything(store) == before
     assert import_files(store, [more]).changed
 
@@ -108,7 +109,7 @@ def test_of_two_imports_at_once_the_second_is_told_to_wait(store, more, drawn):
                     timeout=60,
                 )
             )
-            with pytest.raises(StoreBusy, match="Another import into .* is running"):
+            with pytest.raises(StoreBusy, match=r"Another import into .* is running"):
                 import_files(store, [more])
 
     assert import_files(store, [more], progress=meanwhile).changed
@@ -153,7 +154,6 @@ def test_a_killed_import_leaves_the_store_before_or_after(store, everything, tmp
     big = tmp_path / "big.csv"
     dice = random.Random(20)
     before, outcomes = everything(store), []
-    started = time.monotonic()
     took = 0.6
     for number in range(KILLS):
         rows = "".join(f"K{number}-{n},rtms,phq9,{d},9\n" for n in range(400) for d in (0, 42))
@@ -183,7 +183,6 @@ def test_a_killed_import_leaves_the_store_before_or_after(store, everything, tmp
             assert after[0].tables["import_log"].rows == before[0].tables["import_log"].rows + 1
         outcomes.append(after != before)
         before = after
-        assert time.monotonic() - started < 60
     assert False in outcomes
     import_files(store, [big])
     assert not list(store.glob("*.part*"))

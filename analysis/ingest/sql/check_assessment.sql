@@ -16,7 +16,7 @@ with judged as (
                 then fault('score', p.score, 'not_whole_number', i.range_text)
             when try_cast(try_cast(p.score as double) as integer) not between i.low and i.high
                 then fault('score', p.score, 'score_out_of_range', i.range_text)
-            when p.items is not null and not regexp_full_match(p.items, '\d{1,2}( \d{1,2})*')
+            when p.items is not null and not regexp_full_match(p.items, '(\d{1,2}|-)( (\d{1,2}|-))*')
                 then fault('items', p.items, 'not_whole_number', 'whole item scores')
             else p.place_fault
         end as fault

@@ -5,7 +5,7 @@ with judged as (
         p.* exclude (place_fault),
         try_cast(try_cast(p.session as double) as integer) as number,
         case
-            when not regexp_full_match(p.session, '\d{1,5}(\.0+)?')
+            when not regexp_full_match(p.session, '0*[1-9]\d{0,4}(\.0+)?')
                 then fault('session', p.session, 'not_whole_number', 'a whole number from 1')
             when p.phase not in ('induction', 'continuation', 'maintenance', 'retreatment')
                 then fault(

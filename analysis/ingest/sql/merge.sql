@@ -7,7 +7,7 @@ select
     patient_id,
     coalesce(
         try_cast(try_cast(follow_up_days as double) as integer),
-        case when {as_of} < start_day then 0 else {as_of} - start_day end
+        {as_of} - start_day
     ) as follow_up_age,
     follow_up_days is null and start_day is not null as dated,
     try_cast(try_cast(induction_end_day as double) as integer) as induction_end,

@@ -1,9 +1,14 @@
 -- One row per row of source, with its episode and its day since the episode's day 0.
 -- An episode is found by its id, else by the patient: the only one, or for a date the latest that
--- had started by then (or starts within the 14 days after it, when baselines are taken).
+-- had started by then (or starts within the 14 days after it, when baselines are taken). Where an
+-- episode of the patient has no start date, a date could belong to it, and none is chosen.
 create temp table {target} as
 with by_patient as (
-    select patient_id, count(*) as episodes, min(episode_id) as only_episode
+    select
+        patient_id,
+        count(*) as episodes,
+        count(start_day) as started,
+        min(episode_id) as only_episode
     from known_episode group by patient_id
 ),
 dated as (
@@ -14,6 +19,7 @@ dated as (
             when regexp_full_match(t.date, '\d{{4}}-\d{{2}}-\d{{2}}') then try_cast(t.date as date)
         end as on_date,
         p.episodes,
+        p.started,
         p.only_episode
     from {source} t
     left join visit_lookup v on v.visit = t.visit
@@ -24,7 +30,7 @@ started as (
     from dated d
     join known_episode k
         on k.patient_id = d.patient_id and k.start_day - 14 <= d.on_date
-    where d.episode_id is null and d.episodes > 1
+    where d.episode_id is null and d.episodes > 1 and d.started = d.episodes
     group by d.file, d.line
 ),
 resolved as (
@@ -42,6 +48,7 @@ counted as (
         r.* exclude (episode_id),
         k.episode_id,
         k.start_day,
+        k.patient_id as own_patient,
         case
             when r.day is not null then try_cast(try_cast(r.day as double) as integer)
             when r.visit_day is not null then r.visit_day
@@ -64,6 +71,10 @@ select
             then fault('patient_id', patient_id, 'unknown_patient', 'a patient with an episode')
         when episode_id is null
             then fault('episode_id', own_episode, 'unknown_episode', 'an episode that was loaded')
+        when patient_id <> own_patient
+            then fault(
+                'patient_id', patient_id, 'other_patient', 'the patient of the episode named'
+            )
         when day is not null and not regexp_full_match(day, '[+-]?\d{{1,5}}(\.0+)?')
             then fault('day', day, 'not_whole_number', 'whole days since the first treatment day')
         when day is null and visit is not null and date is null and visit_day is null
@@ -78,7 +89,7 @@ select
                 'a day, or the episode''s start_date in the same import'
             )
         when study_day is null then fault('day', null, 'missing_day', 'a day, a visit or a date')
-        when study_day not between -3660 and 18300
-            then fault('day', cast(study_day as varchar), 'day_out_of_range', '-3660 to 18300')
+        when study_day not between {earliest} and {latest}
+            then fault('day', cast(study_day as varchar), 'day_out_of_range', '{earliest} to {latest}')
     end as place_fault
 from counted

@@ -1,0 +1,40 @@
+"""The columns that each kind of file may have, under our names."""
+
+from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
+
+PLACE = ("episode_id", "patient_id", "day", "date", "visit")
+LONG, EPISODES, ASSESSMENTS, SESSIONS, EVENTS = (
+    "long",
+    "episodes",
+    "assessments",
+    "sessions",
+    "events",
+)
+ATTRIBUTES = tuple(name for name in EPISODE_FIELDS if name not in DERIVED_FIELDS | {"modality"})
+EPISODE_COLUMNS = (
+    "episode_id",
+    "patient_id",
+    "modality",
+    "start_date",
+    "follow_up_days",
+    "induction_end_day",
+    "planned_sessions",
+    *ATTRIBUTES,
+)
+ITEMS = tuple(f"item_{number}" for number in range(1, 61))
+COLUMNS: dict[str, tuple[str, ...]] = {
+    LONG: (*PLACE, "modality", "instrument", "score", *ITEMS, *EPISODE_COLUMNS[3:]),
+    EPISODES: EPISODE_COLUMNS,
+    ASSESSMENTS: (*PLACE, "instrument", "score", *ITEMS),
+    SESSIONS: (*PLACE, "session", "phase"),
+    EVENTS: (*PLACE, "event"),
+}
+REQUIRED: dict[str, tuple[str, ...]] = {
+    LONG: ("patient_id", "modality", "instrument", "score"),
+    EPISODES: ("episode_id", "patient_id", "modality"),
+    ASSESSMENTS: ("instrument", "score"),
+    SESSIONS: (),
+    EVENTS: ("event",),
+}
+# Days outside of these are slips: ten years before the first treatment, fifty after it.
+EARLIEST_DAY, LATEST_DAY = -3660, 18300

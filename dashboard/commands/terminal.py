@@ -1,0 +1,23 @@
+"""Printing on a terminal: data is shown as it is, and never as markup or control codes."""
+
+import unicodedata
+
+from rich.console import Console
+from rich.markup import escape
+
+# Into a file or a pipe, a table is as wide as it needs to be.
+WIDE = 220
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that prints texts as they are, as wide as tables need in a pipe."""
+    made = Console(highlight=False, emoji=False, stderr=stderr)
+    if made.is_terminal:
+        return made
+    return Console(highlight=False, emoji=False, stderr=stderr, width=WIDE)
+
+
+def plain(text: object) -> str:
+    """Return a text without markup and without control characters."""
+    kept = (sign if unicodedata.category(sign)[0] != "C" else "\ufffd" for sign in str(text))
+    return escape("".join(kept))
