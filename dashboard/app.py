@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.errors import OutcomesError
-from dashboard import data, parts, sidebar, words
+from dashboard import data, link, parts, sidebar, words
 from dashboard.views import outcomes, program, trajectories
 
 # a picture of our own: the built-in icons are fetched from elsewhere
@@ -31,5 +31,6 @@ try:
         position="top",
     )
     page.run()
+    link.write(data.store(), choice)
 except OutcomesError as error:
     st.error(words.plain(str(error)), title="This cannot be answered as it stands")

@@ -24,7 +24,7 @@ from analysis.release import LOCAL, check_policy, release_beside, release_trajec
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
-from dashboard import frames
+from dashboard import frames, words
 
 STORE_VARIABLE = "TRD_OUTCOMES_STORE"
 RELEASE_VARIABLE = "TRD_OUTCOMES_RELEASE"
@@ -189,3 +189,21 @@ def rate_table(frame: pd.DataFrame) -> pd.DataFrame:
 def mean_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a mean frame as a table to read."""
     return frames.mean_table(frame)
+
+
+def completeness_words(answer: Rates) -> tuple[str, str]:
+    """Return the completeness of an ungrouped answer, and what it is made of."""
+    step = answer.flow[0]
+    if step.with_endpoint is None or step.mature is None:
+        return words.WITHHELD, "too few episodes to show how many have an endpoint"
+    return (
+        frames.completeness(answer, answer.rows[0]),
+        f"{words.count(step.with_endpoint)} of {words.count(step.mature)} eligible and mature "
+        "episodes have an endpoint",
+    )
+
+
+def episode_words(answer: Rates) -> tuple[str, str]:
+    """Return the number of episodes of an ungrouped answer, and of how many patients they are."""
+    step = answer.flow[0]
+    return words.count(step.episodes), f"of {words.count(step.patients)} patients"

@@ -1,6 +1,7 @@
 """The engine's answers as frames ready to draw or to list: numbers beside the words for them."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,6 +13,19 @@ from analysis.trajectories import Trajectories
 from dashboard import words
 
 Modalities = Mapping[str, str]
+RATE_COLUMNS = [
+    "measure_label",
+    "group_label",
+    "missing",
+    "percent",
+    "percent_low",
+    "percent_high",
+    "rate_text",
+    "n_text",
+    "interval_text",
+    "unknown_text",
+    "completeness_text",
+]
 
 
 def group_label(by: Sequence[str], group: Group, modalities: Modalities) -> str:
@@ -20,15 +34,28 @@ def group_label(by: Sequence[str], group: Group, modalities: Modalities) -> str:
     return ", ".join(named) or "All episodes"
 
 
+def group_labels(
+    by: Sequence[str], groups: Iterable[Group], modalities: Modalities
+) -> dict[Group, str]:
+    """Return the groups in words; those that read alike keep their own names beside them."""
+    labels = {group: group_label(by, group, modalities) for group in groups}
+    times = Counter(labels.values())
+    return {
+        group: label if times[label] == 1 else f"{label} ({', '.join(group)})"
+        for group, label in labels.items()
+    }
+
+
 def rate_frame(answers: Sequence[Rates], modalities: Modalities) -> pd.DataFrame:
     """Return the answers one below the other, with everything a chart or table prints."""
     frames = [_rate_frame(answer, modalities) for answer in answers if answer.rows]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=RATE_COLUMNS)
 
 
 def _rate_frame(answer: Rates, modalities: Modalities) -> pd.DataFrame:
     frame = pd.DataFrame(measure_records(answer))
-    frame["group_label"] = [group_label(answer.by, row.group, modalities) for row in answer.rows]
+    labels = group_labels(answer.by, (row.group for row in answer.rows), modalities)
+    frame["group_label"] = [labels[row.group] for row in answer.rows]
     frame["measure_label"] = [OUTCOMES[row.measure].label for row in answer.rows]
     numbers = frame[["estimate", "conf_low", "conf_high"]].astype(float)
     # no more digits than are shown: what a figure carries can be read in the browser
@@ -37,10 +64,23 @@ def _rate_frame(answer: Rates, modalities: Modalities) -> pd.DataFrame:
         words.WITHHELD if row.withheld else words.percent(row.estimate) for row in answer.rows
     ]
     frame["n_text"] = [fraction(row) for row in answer.rows]
-    frame["interval_text"] = [words.interval(r.conf_low, r.conf_high) for r in answer.rows]
+    frame["interval_text"] = [interval(row) for row in answer.rows]
     frame["unknown_text"] = [words.count(row.unknown) for row in answer.rows]
-    frame["completeness_text"] = [words.percent(row.completeness) for row in answer.rows]
+    frame["completeness_text"] = [completeness(answer, row) for row in answer.rows]
     return frame
+
+
+def interval(row: Measure) -> str:
+    """Return the interval of a rate in per cent, or the word withheld."""
+    return words.WITHHELD if row.withheld else words.interval(row.conf_low, row.conf_high)
+
+
+def completeness(answer: Rates, row: Measure) -> str:
+    """Return the share with an endpoint in per cent, or the word withheld."""
+    step = next(step for step in answer.flow if step.group == row.group)
+    if row.withheld or (row.completeness is None and step.with_endpoint is None):
+        return words.WITHHELD
+    return words.percent(row.completeness)
 
 
 def fraction(row: Measure) -> str:
@@ -55,16 +95,18 @@ def rate_table(frame: pd.DataFrame) -> pd.DataFrame:
     headings = {
         "group_label": "Group",
         "measure_label": "Outcome",
-        "missing": "Counted",
-        "n_text": "n / N",
         "rate_text": "Rate",
+        "n_text": "n / N",
         "interval_text": "95 % interval",
+        "missing": "Counted",
         "unknown_text": "Unknown",
         "completeness_text": "Completeness",
     }
     order = list(dict.fromkeys(frame["group_label"]))
     named = frame.assign(missing=frame["missing"].map(words.MISSING_RULES))
     named = named.sort_values("group_label", key=lambda g: g.map(order.index), kind="stable")
+    if named["measure_label"].nunique() == 1:
+        del headings["measure_label"]  # the page says which outcome it is
     return named[list(headings)].rename(columns=headings)
 
 
@@ -85,9 +127,8 @@ def flow_frame(flow: Flow, met: Mapping[str, int | None]) -> pd.DataFrame:
 def flow_table(answer: Rates, modalities: Modalities) -> pd.DataFrame:
     """Return the patient flow of every group under plain headings."""
     records = flow_records(answer)
-    table = pd.DataFrame(
-        {"Group": [group_label(answer.by, step.group, modalities) for step in answer.flow]}
-    )
+    groups = [step.group for step in answer.flow]
+    table = pd.DataFrame({"Group": list(group_labels(answer.by, groups, modalities).values())})
     headings = {"episodes": words.FLOW_STEPS["episodes"], "patients": "Patients"}
     for name, heading in (headings | words.FLOW_STEPS).items():
         table[heading] = [words.count(record[name]) for record in records]
@@ -101,7 +142,9 @@ def mean_frame(answer: Trajectories, modalities: Modalities) -> pd.DataFrame:
         return frame
     numbers = ["estimate", "conf_low", "conf_high", "sd", "median"]
     frame[numbers] = frame[numbers].astype(float).round(1)
-    frame["group_label"] = [group_label(answer.by, row.group, modalities) for row in answer.rows]
+    labels = group_labels(answer.by, (row.group for row in answer.rows), modalities)
+    frame["group_label"] = [labels[row.group] for row in answer.rows]
+    frame["group_id"] = [", ".join(row.group) for row in answer.rows]
     frame["interval_label"] = [
         "Baseline" if row.interval == 0 else f"{row.from_day}–{row.to_day}" for row in answer.rows
     ]
@@ -111,6 +154,9 @@ def mean_frame(answer: Trajectories, modalities: Modalities) -> pd.DataFrame:
     for name in numbers:
         frame[f"{name}_text"] = ["–" if pd.isna(v) else f"{v:.1f}" for v in frame[name]]
     frame["interval_text"] = frame["conf_low_text"] + " to " + frame["conf_high_text"]
+    withheld = [row.withheld for row in answer.rows]
+    texts = ["interval_text", *(f"{name}_text" for name in numbers)]
+    frame.loc[withheld, texts] = words.WITHHELD
     frame["n_text"] = [words.count(row.n) for row in answer.rows]
     return frame
 

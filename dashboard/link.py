@@ -1,25 +1,45 @@
-"""What a link asks for that cannot be had here.
+"""The link: read once when a session opens, written after every run.
 
-Streamlit drops a value that a widget does not know without a word, which turns a stale link into
-a right-looking answer to another question. So the link is read before the widgets are.
+Widgets are not bound to the address by Streamlit itself: it would write their labels there, and
+drop what it does not know without a word, which turns a stale link into a right-looking answer to
+another question. Here a link holds the same names as the command line, and whatever cannot be used
+is said.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import Any
 
-from analysis.definition import Definition, parse_min_baseline, parse_timepoint, parse_window
+import streamlit as st
+
+from analysis.definition import (
+    MODERATE,
+    NO_MINIMUM,
+    Definition,
+    parse_min_baseline,
+    parse_timepoint,
+    parse_window,
+)
 from analysis.errors import OutcomesError, StoreError, UnknownName
+from analysis.instruments import Instrument
 from analysis.outcomes import OUTCOMES
 from analysis.store import Store
 from analysis.trajectories import WIDTHS
+from dashboard.data import Choice
+from dashboard.widgets import FIRST
 
 DEFINITION_OPTIONS = ("instrument", "timepoint", "missing", "min_baseline", "remission", "baseline")
-# What the views bind to the link, with the values that each of them knows.
-VIEW_OPTIONS: dict[str, Callable[[Store], Iterable[str]]] = {
-    "outcome": lambda store: list(OUTCOMES),
-    "by": lambda store: list(store.fields),
-    "lines": lambda store: list(store.fields),
-    "interval": lambda store: list(WIDTHS),
+# What the views choose, with the values that each of them knows and the one it starts with.
+VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
+    "outcome": (lambda store: OUTCOMES, "response"),
+    "by": (lambda store: store.fields, "modality"),
+    "lines": (lambda store: store.fields, "modality"),
+    "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
+    "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
 }
+MANY = {"by", "shown"}
+READ, PROBLEMS = "link_was_read", "link_problems"
+
+Query = Mapping[str, list[str]]
 
 
 def first_instrument(store: Store) -> str:
@@ -30,36 +50,79 @@ def first_instrument(store: Store) -> str:
     return default if default in store.recorded else next(iter(store.recorded))
 
 
-def link_problems(store: Store, query: Mapping[str, list[str]]) -> list[str]:
-    """Return one sentence for each part of a link that cannot be used here."""
-    problems = []
+def first_minimum(instrument: Instrument) -> str:
+    """Return the severity from which an episode is eligible when nothing else is chosen."""
+    return NO_MINIMUM if instrument.moderate is None else MODERATE
+
+
+def read(store: Store) -> None:
+    """Take over what the link asks for, once per session, and remember what it asks in vain."""
+    if READ in st.session_state:
+        return
+    st.session_state[READ] = True
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    good, problems = understood(store, query)
+    for name, value in good.items():
+        st.session_state[name] = value
+    st.session_state[PROBLEMS] = problems
+
+
+def write(store: Store, choice: Choice) -> None:
+    """Put the choices into the address, without those that everyone starts with."""
+    wanted = written(
+        store, choice, {str(name): st.session_state[name] for name in st.session_state}
+    )
+    present = {name: st.query_params.get_all(name) for name in st.query_params}
+    if wanted != present:
+        st.query_params.from_dict(wanted)
+
+
+def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
+    """Return the part of a link that can be used, and a sentence for each part that cannot."""
+    good: dict[str, Any] = {}
+    problems: list[str] = []
     for name, values in query.items():
-        if name in store.fields:
-            known = store.levels[name]
-            problems += [
-                f'The link asks for {store.fields[name].lower()} "{value}", which this store '
-                "does not have."
-                for value in values
-                if value not in known
-            ]
-        elif name in DEFINITION_OPTIONS:
+        if name in DEFINITION_OPTIONS:
             problem = _option_problem(store, name, values[-1], query)
-            problems += [f"The link's {name} cannot be used: {problem}"] if problem else []
-        elif name in VIEW_OPTIONS:
-            offered = list(VIEW_OPTIONS[name](store))
-            problems += [
-                f"The link's {name} cannot be used: {UnknownName(name, value, offered)}"
-                for value in values
-                if value not in offered
-            ]
+            if problem is None:
+                good[name] = values[-1]
+            else:
+                problems.append(f"The link's {name} cannot be used: {problem}")
+        elif name in store.fields or name in VIEW_OPTIONS:
+            _take(store, name, values, good, problems)
         else:
             problems.append(f'The link asks for "{name}", which is not a field of this store.')
-    return problems
+    return good, problems
 
 
-def _option_problem(
-    store: Store, name: str, value: str, query: Mapping[str, list[str]]
-) -> str | None:
+def _take(
+    store: Store,
+    name: str,
+    values: list[str],
+    good: MutableMapping[str, Any],
+    problems: list[str],
+) -> None:
+    """Sort the values of a field or of a view's option into those that are known and the rest."""
+    field = name in store.fields
+    offered = list(store.levels[name] if field else VIEW_OPTIONS[name][0](store))
+    known = [value for value in values if value in offered]
+    if known or (name in MANY and values == [""]):
+        good[name] = known if field or name in MANY else known[-1]
+    for value in values:
+        if value in offered or (name in MANY and value == ""):
+            continue
+        if field:
+            problems.append(
+                f'The link asks for {store.fields[name].lower()} "{value}", which this store does '
+                "not have."
+            )
+        else:
+            problems.append(
+                f"The link's {name} cannot be used: {UnknownName(name, value, offered)}"
+            )
+
+
+def _option_problem(store: Store, name: str, value: str, query: Query) -> str | None:
     """Return why one option of a definition cannot be used; None where it can."""
     try:
         if name == "instrument":
@@ -73,9 +136,29 @@ def _option_problem(
         elif name == "missing":
             Definition(missing=value)
         else:
-            instrument = query.get("instrument", [first_instrument(store)])[-1]
-            if value not in [rule.id for rule in store.instrument(instrument).remission]:
-                return f'"{value}" is not a remission rule of {instrument}.'
+            asked = query.get("instrument", [first_instrument(store)])[-1]
+            if value not in [rule.id for rule in store.instrument(asked).remission]:
+                return f'"{value}" is not a remission rule of {asked}.'
     except OutcomesError as error:
         return str(error)
     return None
+
+
+def written(store: Store, choice: Choice, state: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the link of a choice and of what the views have chosen."""
+    first = Definition(instrument=first_instrument(store)).to_query()
+    first["min_baseline"] = first_minimum(store.instrument(choice.definition.instrument))
+    link = {
+        name: [value]
+        for name, value in choice.definition.to_query().items()
+        if first.get(name) != value
+    }
+    link |= {name: list(levels) for name, levels in choice.cohort.where}
+    for name, (_, start) in VIEW_OPTIONS.items():
+        value = state.get(name)
+        if value is None:
+            continue
+        values = list(value) if name in MANY else [value]
+        if values != state.get(f"{name}{FIRST}", [start]):
+            link[name] = values or [""]
+    return link

@@ -1,6 +1,6 @@
 """Furniture that all views share: what the numbers are about, tiles, formula, notes, downloads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,6 +12,7 @@ from analysis.outcomes import OUTCOMES
 from analysis.release import LOCAL, POLICIES
 from analysis.trajectories import Trajectories
 from dashboard import frames, words
+from dashboard.words import plain
 
 Answer = Rates | Trajectories
 FORMAT = "image_format"
@@ -28,18 +29,38 @@ def caption(answer: Answer) -> str:
     )
 
 
-def about(answer: Answer, as_of: str | None) -> None:
-    """Say which episodes and which definition the page is about, and how current it is."""
-    st.markdown(f"**{words.plain(answer.cohort)}** {words.plain(answer.definition_sentence)}")
+def about(answer: Answer) -> None:
+    """Say which episodes the page is about, and how outcomes are decided."""
+    st.text(answer.cohort)  # not Markdown: it holds names out of the data
+    st.caption(plain(answer.definition_sentence))
+
+
+def foot(answer: Answer, as_of: str | None) -> None:
+    """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
     for name, rule in getattr(answer, "rules", ()):
-        st.caption(words.plain(f"{OUTCOMES[name].label}: {rule}."))
-    reach = f"Data as of {as_of}." if as_of else "Data as of: not recorded in the imported files."
+        st.caption(plain(f"{OUTCOMES[name].label}: {rule}."))
+    reach = f"Data as of {as_of}." if as_of else "Data as of: no date in the imported files."
     withheld = "" if answer.release == LOCAL else f" {POLICIES[answer.release]}"
     st.caption(
-        words.plain(
-            f"{reach} Snapshot {answer.snapshot}, definition {answer.definition.id}.{withheld}"
-        )
+        plain(f"{reach} Snapshot {answer.snapshot}, definition {answer.definition.id}.{withheld}")
     )
+
+
+def headline(answers: Sequence[Rates]) -> None:
+    """Say in one sentence how many respond, and how many are not known about."""
+    chosen, everybody, step = answers[0].rows[0], answers[-1].rows[0], answers[0].flow[0]
+    if chosen.withheld or everybody.withheld or step.mature is None or not chosen.denominator:
+        return
+    sentence = (
+        f"{words.count(chosen.numerator)} of {words.count(chosen.denominator)} episodes responded "
+        f"({words.percent(chosen.estimate)})."
+    )
+    if everybody is not chosen and step.with_endpoint is not None:
+        sentence += (
+            f" {words.count(step.mature - step.with_endpoint)} more were due and have no endpoint; "
+            f"with these counted as not met it is {words.percent(everybody.estimate)}."
+        )
+    st.markdown(f"##### {plain(sentence)}")
 
 
 def tile(row: Measure) -> None:
@@ -48,12 +69,9 @@ def tile(row: Measure) -> None:
         everybody = ", everybody" if row.missing == "nonresponse" else ""
         label = f"{OUTCOMES[row.measure].label}{everybody}"
         st.metric(label, words.WITHHELD if row.withheld else words.percent(row.estimate))
-        st.markdown(words.plain(frames.fraction(row)))
+        st.markdown(plain(frames.fraction(row)))
         st.caption(
-            words.plain(
-                f"95 % interval {words.interval(row.conf_low, row.conf_high)}. "
-                f"{words.MISSING_RULES[row.missing]}."
-            )
+            plain(f"95 % interval {frames.interval(row)}. {words.MISSING_RULES[row.missing]}.")
         )
 
 
@@ -61,7 +79,7 @@ def number_tile(label: str, value: str, note: str) -> None:
     """Show one number with a note on what it is."""
     with st.container(border=True, height="stretch"):
         st.metric(label, value)
-        st.caption(words.plain(note))
+        st.caption(plain(note))
 
 
 def formula(row: Measure, mature: int | None) -> None:
@@ -86,7 +104,7 @@ def formula(row: Measure, mature: int | None) -> None:
 def limits(by: str) -> None:
     """Say what a comparison of crude rates cannot tell."""
     st.caption(
-        f"Crude rates by {words.plain(by)}. People are not assigned to groups by chance: who "
+        f"Crude rates by {plain(by)}. People are not assigned to groups by chance: who "
         "receives which treatment depends on severity and history, so differences between groups "
         "do not show that one treatment works better than another."
     )
@@ -137,10 +155,11 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
         def text() -> str:
             return flow_csv(rates) if what == "flow" else rates_csv(rates)
 
+    kind = "-".join([what, *(f"by-{name}" for name in answer.by)]).replace("_", "-")
     st.download_button(
         label,
         text,
-        file_name=f"trd-outcomes-{what}-{answer.definition.id}-{answer.snapshot}.csv",
+        file_name=f"trd-outcomes-{kind}-{answer.definition.id}-{answer.snapshot}.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
@@ -150,11 +169,20 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
 
 def empty(answer: Answer) -> bool:
     """Say that no episode is left, and what would mend it; return whether that is so."""
-    left = any(step.episodes is None or step.episodes > 0 for step in getattr(answer, "flow", ()))
-    if left or (isinstance(answer, Trajectories) and answer.rows):
-        return False
-    st.info(
-        "Remove a filter on the left, or use Reset filters and definition.",
-        title="No episode matches these filters",
-    )
-    return True
+    if isinstance(answer, Trajectories):
+        left = bool(answer.rows)
+    else:
+        left = any(step.episodes is None or step.episodes > 0 for step in answer.flow)
+    if not left:
+        st.info(
+            "Remove a filter on the left, or use Reset filters and definition.",
+            title="No episode matches these filters",
+        )
+    return not left
+
+
+def nothing_drawn(frame: pd.DataFrame) -> bool:
+    """Say that no group can be shown; return whether that is so."""
+    if frame.empty:
+        st.info("There is no group to show, or none that is large enough.", title="Nothing to draw")
+    return frame.empty

@@ -1,8 +1,6 @@
-"""The only place where widgets make a cohort and a definition.
+"""The only place where widgets make a cohort and a definition."""
 
-Every widget is bound to the URL under the name of its field or option, so that a link carries the
-state. What a link asks for in vain is reported before any widget is drawn.
-"""
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -13,104 +11,150 @@ from analysis.definition import (
     TIMEPOINTS,
     Definition,
     definition_from_query,
+    parse_min_baseline,
+    parse_timepoint,
+    parse_window,
 )
+from analysis.errors import OutcomesError
 from analysis.instruments import Instrument
 from analysis.store import Store
-from dashboard import words
+from dashboard import link, widgets, words
 from dashboard.data import Choice
-from dashboard.link import DEFINITION_OPTIONS, first_instrument, link_problems
 
 FIRST_FIELDS = ("modality", "site", "start_year", "treatment_resistant")
-PROBLEMS = "link_problems"
 
 
 def choose(store: Store) -> Choice:
     """Draw the sidebar and return what it has chosen."""
-    _report_link(store)
+    link.read(store)
     with st.sidebar:
         st.button("Reset filters and definition", on_click=_reset, args=(store,), width="stretch")
         st.subheader("How outcomes are decided")
         definition = _definition(store)
         st.subheader("Which episodes")
         cohort = _cohort(store)
+    _say_problems()
     return Choice(cohort, definition)
 
 
 def _reset(store: Store) -> None:
-    for name in (*DEFINITION_OPTIONS, *store.fields):
+    """Set everything back to what a first visit shows."""
+    for name in (*link.DEFINITION_OPTIONS, *link.VIEW_OPTIONS):
         st.session_state.pop(name, None)
+        st.session_state.pop(f"{name}_before", None)
     for name in store.fields:
         st.session_state[name] = []
-    default = Definition()
-    st.session_state["instrument"] = first_instrument(store)
-    st.session_state["timepoint"] = default.timepoint.name
+    default = Definition(instrument=link.first_instrument(store))
+    instrument = store.instrument(default.instrument)
+    st.session_state["instrument"] = default.instrument
+    st.session_state["timepoint"] = default.timepoint.text
     st.session_state["missing"] = default.missing
-    st.session_state["min_baseline"] = str(default.min_baseline)
+    st.session_state["min_baseline"] = link.first_minimum(instrument)
     st.session_state["baseline"] = default.baseline.text
-    st.session_state.pop(PROBLEMS, None)
+    if instrument.default_remission is not None:
+        st.session_state["remission"] = instrument.default_remission.id
+    st.session_state[link.PROBLEMS] = []
+
+
+def _say_problems() -> None:
+    """Say what the link asked for in vain, until it is dismissed."""
+    problems = st.session_state.get(link.PROBLEMS, [])
+    if problems:
+        listed = "\n".join(f"- {words.plain(problem)}" for problem in problems)
+        st.warning(
+            f"{listed}\n\nThese parts were left out: the numbers below answer a wider question "
+            "than the link asked.",
+            title="This link was not understood in full",
+        )
+        st.button("Dismiss", on_click=_dismiss)
+
+
+def _dismiss() -> None:
+    st.session_state[link.PROBLEMS] = []
 
 
 def _definition(store: Store) -> Definition:
-    names = list(store.recorded)
-    instrument = st.selectbox(
+    instrument_id = widgets.select(
         "Instrument",
-        names,
-        index=names.index(first_instrument(store)),
-        format_func=lambda name: store.instruments[name].label,
+        list(store.recorded),
         key="instrument",
-        bind="query-params",
+        first=link.first_instrument(store),
+        words=lambda name: store.instruments[name].label,
         help="One rating scale in one version. Versions are never mixed.",
     )
-    timepoint = st.selectbox(
+    instrument = store.instruments[instrument_id]
+    query = {"instrument": instrument_id}
+    query["timepoint"] = _typed(
         "Timepoint",
         list(TIMEPOINTS),
-        format_func=lambda name: words.TIMEPOINTS.get(name, name),
-        accept_new_options=True,
         key="timepoint",
-        bind="query-params",
+        first=Definition().timepoint.text,
+        shown=lambda name: words.TIMEPOINTS.get(name, name),
+        parse=parse_timepoint,
         help="A preset, or a window of days you type: FROM:TO, FROM:TO:first, FROM:TO:best or "
         "FROM:TO:nearest@DAY, such as 28:56:nearest@42.",
     )
-    missing = st.selectbox(
+    query["missing"] = widgets.select(
         "Missing endpoints",
         list(words.MISSING_RULES),
-        format_func=lambda name: words.MISSING_RULES[name],
         key="missing",
-        bind="query-params",
+        first=Definition().missing,
+        words=lambda name: words.MISSING_RULES[name],
         help="Which episodes a rate counts when the score at the timepoint is missing.",
     )
-    minimum = st.selectbox(
+    query["min_baseline"] = _typed(
         "Baseline severity",
-        _minimum_options(store.instruments[instrument]),
-        format_func=lambda name: _minimum_words(name, store.instruments[instrument]),
-        accept_new_options=True,
+        [NO_MINIMUM] if instrument.moderate is None else [MODERATE, NO_MINIMUM],
         key="min_baseline",
-        bind="query-params",
+        first=link.first_minimum(instrument),
+        shown=lambda name: _minimum_words(name, instrument),
+        parse=lambda text: Definition(min_baseline=parse_min_baseline(text)).minimum(instrument),
         help="The severity from which an episode is eligible. It keeps people who were already "
         "well at baseline from being counted as better. Type a number for another score.",
     )
-    remission = _remission(store.instruments[instrument])
-    baseline = st.text_input(
+    query |= _remission(instrument)
+    query["baseline"] = _typed(
         "Baseline window (days)",
-        Definition().baseline.text,
+        [Definition().baseline.text],
         key="baseline",
-        bind="query-params",
-        help="FROM:TO in days since the first treatment day; the last score in it is the baseline.",
+        first=Definition().baseline.text,
+        shown=lambda text: text.replace("-", "−").replace(":", " to "),
+        parse=parse_window,
+        help="Days since the first treatment day; the last score in the window is the baseline. "
+        "Type another window as FROM:TO.",
     )
-    query = {
-        "instrument": instrument,
-        "timepoint": timepoint,
-        "missing": missing,
-        "min_baseline": minimum,
-        "baseline": baseline,
-    }
-    if remission is not None:
-        query["remission"] = remission
     return definition_from_query(query, store.instruments)
 
 
-def _minimum_options(instrument: Instrument) -> list[str]:
-    return [NO_MINIMUM] if instrument.moderate is None else [MODERATE, NO_MINIMUM]
+def _typed(
+    label: str,
+    options: list[str],
+    *,
+    key: str,
+    first: str,
+    shown: Callable[[str], str],
+    parse: Callable[[str], object],
+    help: str,
+) -> str:
+    """Draw a select box that also takes what is typed; a slip is said and not used."""
+    before = f"{key}_before"
+    typed = widgets.select(label, options, key=key, first=first, words=shown, help=help, free=True)
+    try:
+        parse(typed)
+    except OutcomesError as error:
+        st.error(words.plain(f"{error} Until then the last one that could be used counts."))
+        kept = str(st.session_state.get(before, first))
+        return kept if kept in options or _parses(parse, kept) else first
+    st.session_state[before] = typed
+    return typed
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except OutcomesError:
+        return False
+    return True
 
 
 def _minimum_words(name: str, instrument: Instrument) -> str:
@@ -120,30 +164,28 @@ def _minimum_words(name: str, instrument: Instrument) -> str:
     return "Any" if name == NO_MINIMUM else f"{name} {side}"
 
 
-def _remission(instrument: Instrument) -> str | None:
-    """Return the chosen remission rule; None for the instrument's default one."""
+def _remission(instrument: Instrument) -> dict[str, str]:
+    """Return the chosen remission rule, where it is not the instrument's default one."""
     rules = {rule.id: rule for rule in instrument.remission}
     if not rules:
-        return None
-    operators = {"lt": "<" if instrument.higher_is_worse else ">"}
-    operators["le"] = "≤" if instrument.higher_is_worse else "≥"
+        return {}
+    signs = ("<", "≤") if instrument.higher_is_worse else (">", "≥")
 
     def rule_words(name: str) -> str:
         rule = rules[name]
         unverified = " (unverified)" if rule.source == "unverified" else ""
-        return f"{instrument.label} {operators[rule.operator]} {rule.cut}{unverified}"
+        return f"{instrument.label} {signs[rule.operator == 'le']} {rule.cut}{unverified}"
 
     default = instrument.default_remission
-    chosen = st.selectbox(
+    chosen = widgets.select(
         "Remission rule",
         list(rules),
-        index=list(rules).index(default.id) if default is not None else 0,
-        format_func=rule_words,
         key="remission",
-        bind="query-params",
+        first=next(iter(rules)) if default is None else default.id,
+        words=rule_words,
         help="The cut and whether the cut itself still counts. Its source is on the page.",
     )
-    return None if default is not None and chosen == default.id else chosen
+    return {} if default is not None and chosen == default.id else {"remission": chosen}
 
 
 def _cohort(store: Store) -> Cohort:
@@ -156,32 +198,12 @@ def _cohort(store: Store) -> Cohort:
 
 
 def _filter(store: Store, name: str) -> list[str]:
-    modalities = dict(store.modalities)
-    return st.multiselect(
+    labels = words.level_labels(name, list(store.levels[name]), store.modalities)
+    return widgets.select_many(
         store.fields[name],
         list(store.levels[name]),
-        format_func=lambda value: words.level(name, value, modalities),
         key=name,
-        bind="query-params",
+        first=[],
+        words=lambda value: labels[value],
         placeholder="All",
     )
-
-
-def _report_link(store: Store) -> None:
-    """Remember what the link asked for in vain, and keep saying so until it is dismissed."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
-    found = link_problems(store, query)
-    kept = list(dict.fromkeys([*st.session_state.get(PROBLEMS, []), *found]))
-    st.session_state[PROBLEMS] = kept
-    if kept:
-        listed = "\n".join(f"- {words.plain(problem)}" for problem in kept)
-        st.warning(
-            f"{listed}\n\nThese parts were left out: the numbers below answer a wider question "
-            "than the link asked.",
-            title="This link was not understood in full",
-        )
-        st.button("Dismiss", on_click=_dismiss)
-
-
-def _dismiss() -> None:
-    st.session_state[PROBLEMS] = []

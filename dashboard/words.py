@@ -1,6 +1,8 @@
 """Numbers and names as the words that stand on screen."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.fields import level_label
 from analysis.measures import Rates
@@ -37,8 +39,17 @@ TIMEPOINTS = {
 
 def missing_rule(answer: Rates) -> str:
     """Return what an answer counts, as part of a sentence."""
-    rule = MISSING_RULES[answer.definition.missing]
-    return f"{rule[0].lower()}{rule[1:]}"
+    return lowered(MISSING_RULES[answer.definition.missing])
+
+
+def lowered(text: str) -> str:
+    """Return words as they stand inside a sentence; an abbreviation stays as it is."""
+    return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as part of a sentence."""
+    return " and ".join(lowered(name) for name in names)
 
 
 def count(number: int | None) -> str:
@@ -61,8 +72,20 @@ def level(field: str, value: str, modalities: Mapping[str, str]) -> str:
     return modality_label(value, modalities) if field == "modality" else level_label(value)
 
 
+def level_labels(
+    field: str, values: Sequence[str], modalities: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the words for each level of a field; levels that read alike keep their own name."""
+    labels = {value: level(field, value, modalities) for value in values}
+    times = Counter(labels.values())
+    return {v: label if times[label] == 1 else f"{label} ({v})" for v, label in labels.items()}
+
+
 def plain(text: str) -> str:
-    """Return a text that Markdown shows as it is: markup in data stays text."""
-    for sign in "\\`*_{}[]<>#|~$:":
+    """Return a text that Markdown shows as it is: markup in data stays text.
+
+    Addresses are cut by a sign without width, since Markdown makes links even of escaped ones.
+    """
+    for sign in "\\`*_{}[]<>#|~$:&@":
         text = text.replace(sign, "\\" + sign)
-    return text
+    return re.sub(r"(www|https?|(?=\\@))", "\\1\u2060", text, flags=re.IGNORECASE)

@@ -63,7 +63,12 @@ def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -
             "width": 0,
         },
         mode="markers",
-        marker={"color": colour, "symbol": symbol, "size": 9, "line": {"width": 2}},
+        marker={
+            "color": colour,
+            "symbol": symbol,
+            "size": 9,
+            "line": {"width": 2, "color": colour},
+        },
         name=name,
         legendgroup=missing,
         showlegend=legend,

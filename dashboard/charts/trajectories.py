@@ -11,6 +11,7 @@ HOVER = (
     "95 % interval %{customdata[3]}<br>n %{customdata[4]}<extra></extra>"
 )
 LINE = 26
+FEW = 10  # fewer episodes than this are drawn hollow
 WEEKS = "Weeks since the first treatment, to the end of each interval"
 
 
@@ -31,7 +32,7 @@ def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption
     )
     for position, group in enumerate(groups):
         own = frame[frame["group_label"] == group]
-        picture.add_trace(_line(own, group, position, len(groups)), row=1, col=1)
+        picture.add_trace(_line(own, group, position, len(groups), scale), row=1, col=1)
         picture.add_trace(_counts(own, position), row=2, col=1)
     labels = frame.drop_duplicates("interval")
     ticks = {"tickvals": labels["interval"], "ticktext": labels["week_label"].map(safe)}
@@ -56,22 +57,32 @@ def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption
     return shaped(picture, upper + table + 224, caption)
 
 
-def _line(own: pd.DataFrame, group: str, position: int, groups: int) -> go.Scatter:
-    colour = GROUPS[position % len(GROUPS)]
+def _line(
+    own: pd.DataFrame, group: str, position: int, groups: int, scale: tuple[int, int]
+) -> go.Scatter:
+    colour, symbol = GROUPS[position % len(GROUPS)], SYMBOLS[position % len(SYMBOLS)]
+    few = own["n"].fillna(0) < FEW
+    above = (own["conf_high"].clip(upper=scale[1]) - own["estimate"]).mask(few)
+    below = (own["estimate"] - own["conf_low"].clip(lower=scale[0])).mask(few)
     return go.Scatter(
         x=own["interval"] + 0.07 * (position - (groups - 1) / 2),
         y=own["estimate"],
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": own["conf_high"] - own["estimate"],
-            "arrayminus": own["estimate"] - own["conf_low"],
+            "array": above,
+            "arrayminus": below,
             "thickness": 1.2,
             "width": 0,
         },
         mode="lines+markers",
         line={"color": colour, "width": 2, "dash": DASHES[position % len(DASHES)]},
-        marker={"color": colour, "size": 8, "symbol": SYMBOLS[position % len(SYMBOLS)]},
+        marker={
+            "color": colour,
+            "size": 8,
+            "symbol": [f"{symbol}-open" if hollow else symbol for hollow in few],
+            "line": {"width": 1.5, "color": colour},
+        },
         name=safe(group),
         customdata=own[
             ["group_label", "interval_label", "estimate_text", "interval_text", "n_text"]

@@ -40,7 +40,7 @@ def run_demo(options: argparse.Namespace) -> None:
 
     store = root / ".demo-store"
     print("Building the store from the sample data (synthetic, no real patients).", flush=True)
-    report = load(store, files, None)
+    report = load(store, files, root / "sample_data" / "mapping.toml")
     rows = sum(file.rows_read for file in report.files)
     print(f"{rows:,} rows read, snapshot {report.snapshot}.", flush=True)
     serve(store, options.port, "local", browser=not options.no_browser)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data, parts, words
+from dashboard import data, parts, widgets, words
 from dashboard.charts import rates
 from dashboard.data import Choice
 
@@ -12,38 +12,44 @@ def show(choice: Choice) -> None:
     st.title("Outcomes")
     outcomes, fields = data.outcome_labels(choice), data.field_labels()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        outcome = st.selectbox(
+        outcome = widgets.select(
             "Outcome",
             list(outcomes),
-            format_func=lambda name: outcomes[name],
             key="outcome",
-            bind="query-params",
+            first=next(iter(outcomes)),
+            words=lambda name: outcomes[name],
             width=220,
         )
-        by = st.multiselect(
+        by = widgets.select_many(
             "Grouped by",
             list(fields),
-            default=["modality"],
-            format_func=lambda name: fields[name],
-            max_selections=2,
             key="by",
-            bind="query-params",
+            first=["modality"],
+            words=lambda name: fields[name],
             placeholder="All episodes together",
+            most=2,
         )
     whole = data.both_ways(choice, (), (outcome,))[0]
-    parts.about(whole, data.store().as_of)
+    parts.about(whole)
     if parts.empty(whole):
         return
     st.subheader("All episodes of the cohort")
     parts.formula(whole.rows[0], whole.flow[0].mature)
+    _groups(choice, outcome, by)
+    parts.foot(whole, data.store().as_of)
+
+
+def _groups(choice: Choice, outcome: str, by: list[str]) -> None:
     answers = data.both_ways(choice, tuple(by), (outcome,))
     frame = data.rate_frame(*answers)
-    names = " and ".join(fields[name].lower() for name in by)
+    names = words.listed(data.field_labels()[name] for name in by)
     st.subheader(f"By {names}" if by else "Both counts")
+    if parts.nothing_drawn(frame):
+        return
     parts.chart(
         rates.figure(frame, parts.caption(answers[0])),
         "outcome-by-group",
-        f"{outcomes[outcome]} per group with 95 % intervals",
+        f"{data.outcome_labels(choice)[outcome]} per group with 95 % intervals",
     )
     if by:
         parts.limits(names)

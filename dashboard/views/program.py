@@ -12,55 +12,60 @@ def show(choice: Choice) -> None:
     st.title("Program")
     outcomes = data.headline_outcomes(choice)
     answers = data.both_ways(choice, (), outcomes)
-    chosen = answers[0]
-    parts.about(chosen, data.store().as_of)
-    if parts.empty(chosen):
+    parts.about(answers[0])
+    if parts.empty(answers[0]):
         return
+    parts.headline(answers)
     _tiles(answers)
     st.subheader("By modality")
-    grouped = data.both_ways(choice, ("modality",), outcomes)
-    frame = data.rate_frame(*grouped)
-    parts.chart(
-        rates.figure(frame, parts.caption(grouped[0])),
-        "rates-by-modality",
-        "Response and remission per modality with 95 % intervals",
-    )
-    parts.limits("modality")
-    with st.container(horizontal=True):
-        for answer in grouped:
-            parts.download(f"Rates: {words.missing_rule(answer)} (CSV)", answer)
-    with st.expander("The same numbers as a table"):
-        parts.table(data.rate_table(frame), "Rates per modality")
+    _rates(choice, "modality", outcomes)
+    st.subheader("By start year")
+    _rates(choice, "start_year", outcomes)
     st.subheader("Patient flow")
     st.caption("Episodes left at each step; what each step loses stands in brackets.")
     parts.chart(
-        flow.figure(data.flow_frame(chosen), parts.caption(chosen)),
+        flow.figure(data.flow_frame(answers[0]), parts.caption(answers[0])),
         "patient-flow",
         "Episodes left at each step of the patient flow",
     )
     with st.expander("Patient flow by modality"):
-        parts.table(data.flow_table(grouped[0]), "Patient flow per modality")
-        parts.download("Patient flow (CSV)", grouped[0], "flow")
+        grouped = data.both_ways(choice, ("modality",), outcomes)[0]
+        parts.table(data.flow_table(grouped), "Patient flow per modality")
+        parts.download("Patient flow (CSV)", grouped, "flow")
     _help()
+    parts.foot(answers[0], data.store().as_of)
 
 
 def _tiles(answers: tuple[Rates, ...]) -> None:
-    step = answers[0].flow[0]
-    with st.grid(4, min_column_width=210):
+    complete, episodes = data.completeness_words(answers[0]), data.episode_words(answers[0])
+    numbers = [("Completeness", *complete), ("Episodes", *episodes)]
+    with st.grid(3, min_column_width=210):
         for rows in zip(*(answer.rows for answer in answers), strict=True):
             for row in rows:
                 parts.tile(row)
-        parts.number_tile(
-            "Completeness",
-            words.percent(answers[0].rows[0].completeness),
-            f"{words.count(step.with_endpoint)} of {words.count(step.mature)} eligible and mature "
-            "episodes have an endpoint",
-        )
-        parts.number_tile(
-            "Episodes",
-            words.count(step.episodes),
-            f"of {words.count(step.patients)} patients",
-        )
+            if len(rows) > 1 and numbers:
+                parts.number_tile(*numbers.pop(0))
+        for number in numbers:
+            parts.number_tile(*number)
+
+
+def _rates(choice: Choice, by: str, outcomes: tuple[str, ...]) -> None:
+    answers = data.both_ways(choice, (by,), outcomes)
+    frame = data.rate_frame(*answers)
+    if parts.nothing_drawn(frame):
+        return
+    label = words.lowered(data.field_labels()[by])
+    parts.chart(
+        rates.figure(frame, parts.caption(answers[0])),
+        f"rates-by-{label.replace(' ', '-')}",
+        f"Response and remission by {label} with 95 % intervals",
+    )
+    parts.limits(label)
+    with st.container(horizontal=True):
+        for answer in answers:
+            parts.download(f"Rates by {label}: {words.missing_rule(answer)} (CSV)", answer)
+    with st.expander(f"The numbers by {label} as a table"):
+        parts.table(data.rate_table(frame), f"Rates by {label}")
 
 
 def _help() -> None:
@@ -68,8 +73,9 @@ def _help() -> None:
         st.markdown(
             "**What it shows.** The share of eligible, mature episodes that respond and remit, "
             "once among those with an endpoint and once with every missing endpoint counted as "
-            "not met. The truth lies between the two as long as the missing are no better off "
-            "than the others.\n\n"
+            "not met (everybody). An episode is eligible when it was severe enough at baseline, "
+            "and mature when its time window has closed. The truth lies between the two figures "
+            "if those without an endpoint did no better than those with one.\n\n"
             "**What can be changed.** The instrument, the timepoint, the missing rule, the "
             "severity at baseline and the remission rule; and which episodes are looked at.\n\n"
             "**What to look for.** A wide gap between the two counts means that follow-up is "

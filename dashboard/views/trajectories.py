@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data, parts
+from dashboard import data, parts, widgets
 from dashboard.charts import trajectories
 from dashboard.data import Choice
 
@@ -15,36 +15,31 @@ def show(choice: Choice) -> None:
     st.title("Trajectories")
     fields = data.field_labels()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = st.selectbox(
+        by = widgets.select(
             "Lines",
             list(fields),
-            format_func=lambda name: fields[name],
             key="lines",
-            bind="query-params",
+            first="modality",
+            words=lambda name: fields[name],
             width=320,
         )
-        interval = st.segmented_control(
-            "Intervals",
-            data.interval_names(),
-            default=data.interval_names()[0],
-            required=True,
-            key="interval",
-            bind="query-params",
-        )
+        interval = widgets.switch("Intervals", data.interval_names(), key="interval")
     answer = data.mean_scores(choice, (by,), interval)
-    parts.about(answer, data.store().as_of)
+    parts.about(answer)
     if parts.empty(answer):
         return
     frame = data.mean_frame(answer)
-    groups = list(dict.fromkeys(frame["group_label"]))
-    shown = st.multiselect(
+    groups = dict(zip(frame["group_id"], frame["group_label"], strict=True))
+    shown = widgets.select_many(
         "Shown",
-        groups,
-        default=groups[:AT_FIRST],
-        max_selections=AT_MOST,
+        list(groups),
+        key="shown",
+        first=list(groups)[:AT_FIRST],
+        words=lambda group: groups[group],
+        most=AT_MOST,
         help=f"Up to {AT_MOST} lines can be told apart.",
     )
-    drawn = frame[frame["group_label"].isin(shown)]
+    drawn = frame[frame["group_id"].isin(shown)]
     if drawn.empty:
         st.info("Choose at least one line under Shown.", title="No line is chosen")
         return
@@ -57,8 +52,14 @@ def show(choice: Choice) -> None:
     st.caption(
         "Each mean stands for the episodes that have a score in the interval, and n says how "
         "many. People who stop coming are absent from later means, so a falling line can also "
-        "mean that the unwell were lost."
+        f"mean that the unwell were lost. Means of fewer than {trajectories.FEW} episodes are "
+        "drawn hollow and without their interval, which the table has."
+    )
+    st.caption(
+        "Timepoint, missing endpoints and remission rule decide outcomes; they do not change "
+        "this page."
     )
     with st.expander("The same numbers as a table"):
         parts.table(data.mean_table(drawn), "Mean scores per group and interval")
     parts.download("Mean scores of all groups (CSV)", answer, "trajectories")
+    parts.foot(answer, data.store().as_of)

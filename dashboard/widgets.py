@@ -1,0 +1,78 @@
+"""Boxes to choose from that keep their value across pages and never hold what is not offered.
+
+Their keys are the names that a link uses; `dashboard/link.py` reads and writes them.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import streamlit as st
+
+# Beside each box for several values: what it holds when nothing else is chosen.
+FIRST = "_first"
+
+
+def select(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    first: str,
+    words: Callable[[str], str],
+    help: str | None = None,
+    free: bool = False,
+    width: int | Literal["stretch"] = "stretch",
+) -> str:
+    """Draw a select box that keeps its value across pages; `free` takes typed values too."""
+    if st.session_state.get(key) is None or not (free or st.session_state[key] in options):
+        st.session_state[key] = first
+    chosen = st.selectbox(
+        label,
+        options,
+        format_func=words,
+        accept_new_options=free,
+        key=key,
+        persist_state="session",
+        help=help,
+        width=width,
+    )
+    return first if chosen is None else chosen
+
+
+def select_many(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    first: Sequence[str],
+    words: Callable[[str], str],
+    placeholder: str | None = None,
+    most: int | None = None,
+    help: str | None = None,
+) -> list[str]:
+    """Draw a box for several values that keeps them across pages."""
+    st.session_state[f"{key}{FIRST}"] = list(first)
+    chosen = st.session_state.get(key)
+    kept = [value for value in (first if chosen is None else chosen) if value in options][:most]
+    if chosen and not kept:
+        kept = list(first)  # all of it belonged to other options
+    if kept != chosen:
+        st.session_state[key] = kept
+    return st.multiselect(
+        label,
+        options,
+        format_func=words,
+        key=key,
+        persist_state="session",
+        placeholder=placeholder,
+        max_selections=most,
+        help=help,
+    )
+
+
+def switch(label: str, options: Sequence[str], *, key: str) -> str:
+    """Draw a row of options of which one is chosen, kept across pages."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = options[0]
+    chosen = st.segmented_control(label, options, required=True, key=key, persist_state="session")
+    return options[0] if chosen is None else chosen

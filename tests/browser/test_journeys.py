@@ -1,0 +1,259 @@
+"""What a reader does in the browser, from the first chart to the link that is sent on."""
+
+import csv
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PAGES = ("Program", "Outcomes", "Trajectories")
+PATHS = {"Program": "/", "Outcomes": "/outcomes", "Trajectories": "/trajectories"}
+
+
+def text_of(svg: str) -> str:
+    """Return the words of an SVG as they are read, lines joined."""
+    words = re.sub(r"</(text|tspan)>", " ", svg)
+    plain = re.sub(r"<[^>]+>", "", words)
+    return " ".join(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_draws_its_chart_without_a_fault_and_stays_on_this_machine(reader, page):
+    person = reader()
+    person.open(PATHS[page])
+    person.drawn()
+    expect(person.page.get_by_role("heading", level=1)).to_have_text(page)
+    assert person.faults == []
+    hosts = {urlsplit(url).hostname for url in person.requests}
+    assert hosts - {None} == {"localhost"}
+
+
+def test_a_filter_changes_the_numbers(reader):
+    person = reader()
+    person.open()
+    person.drawn()
+    assert person.tile("Episodes") == "1,500"
+    before = person.tile("Response")
+    person.choose("Site", "valley")
+    assert person.tile("Episodes") != "1,500"
+    assert person.tile("Response") != before
+    expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
+    assert person.faults == []
+
+
+def test_filters_survive_a_page_change(reader):
+    person = reader()
+    person.open()
+    person.choose("Site", "valley")
+    person.choose("Timepoint", "Month 6")
+    for page in ("Outcomes", "Trajectories", "Program"):
+        person.go_to(page)
+        expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
+    expect(person.page.get_by_test_id("stMain")).to_contain_text("nearest to day 183")
+
+
+CHANGES = {
+    "Program": [("Instrument", "GAD-7"), ("Timepoint", "Month 6"), ("Modality", "IV ketamine")],
+    "Outcomes": [
+        ("Missing endpoints", "All due, missing = not met"),
+        ("Baseline severity", "Any"),
+        ("^Outcome", "Remission"),
+        ("Grouped by", "Site"),
+    ],
+    "Trajectories": [("Lines", "Episode length"), ("Start year", "2023")],
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_link_shows_another_person_the_same_page(reader, page):
+    sender, receiver = reader(), reader()
+    sender.open(PATHS[page])
+    untouched = sender.words()
+    for label, option in CHANGES[page]:
+        sender.choose(label, option)
+    sender.drawn()
+    assert sender.words() != untouched
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    expect(receiver.page.get_by_text("This link was not understood in full")).to_have_count(0)
+    assert receiver.words() == sender.words()
+
+
+def test_a_typed_window_and_severity_are_in_the_link_too(reader):
+    sender, receiver = reader(), reader()
+    sender.open()
+    for label, typed in (("Timepoint", "28:56:nearest@42"), ("Baseline severity", "12")):
+        sender.open_list(label)
+        sender.page.keyboard.type(typed)
+        sender.page.keyboard.press("Enter")
+        sender.settled()
+    sender.drawn()
+    words = " ".join(sender.words())
+    assert "score nearest to day 42 on day 28 to 56" in words
+    assert "baseline at least 12" in words
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+
+
+def test_an_untouched_page_has_a_plain_address(reader):
+    person = reader()
+    person.open()
+    person.drawn()
+    assert urlsplit(person.page.url).query == ""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_with_an_unknown_value_warns_until_dismissed(reader, page):
+    person = reader()
+    person.open(f"{PATHS[page]}?site=atlantis&site=valley&planet=mars")
+    person.drawn()
+    main = person.page.get_by_test_id("stMain")
+    for part in ("This link was not understood in full", '"atlantis"', '"planet"'):
+        expect(main).to_contain_text(part)
+    expect(main).to_contain_text("Episodes with site valley.")
+    person.choose("Modality", "ECT")
+    expect(main).to_contain_text('"atlantis"')
+    person.page.get_by_role("button", name="Dismiss").click()
+    expect(person.page.get_by_text("This link was not understood in full")).to_have_count(0)
+    person.choose("Modality", "rTMS")
+    expect(person.page.get_by_text("This link was not understood in full")).to_have_count(0)
+
+
+def test_reset_gives_back_the_first_page(reader):
+    person = reader()
+    person.open()
+    person.drawn()
+    untouched = person.words()
+    person.choose("Site", "valley")
+    person.choose("Instrument", "GAD-7")
+    person.choose("Missing endpoints", "Last score carried forward")
+    assert person.words() != untouched
+    person.page.get_by_role("button", name=re.compile("^Reset")).click()
+    person.settled()
+    person.drawn()
+    assert person.words() == untouched
+    assert urlsplit(person.page.url).query == ""
+
+
+def save_image(person, number=0):
+    chart = person.page.locator(".js-plotly-plot").nth(number)
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    with person.page.expect_download() as download:
+        chart.locator(".modebar-btn").first.click()
+    return download.value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_chart_is_saved_with_its_cohort_and_definition_inside(reader, page, tmp_path):
+    person = reader()
+    person.open(PATHS[page])
+    person.choose("Site", "valley")
+    person.drawn()
+    saved = save_image(person)
+    saved.save_as(tmp_path / "chart.png")
+    assert saved.suggested_filename.endswith(".png")
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    person.page.get_by_test_id("stSidebar").get_by_text("SVG", exact=True).click()
+    person.settled()
+    person.drawn()
+    saved = save_image(person)
+    saved.save_as(tmp_path / "chart.svg")
+    assert saved.suggested_filename.startswith("trd-outcomes-")
+    assert saved.suggested_filename.endswith(".svg")
+    words = text_of((tmp_path / "chart.svg").read_text())
+    assert "Episodes with site valley." in words
+    assert "PHQ-9. Baseline: last score on day -14 to 0. Eligible: baseline at least 10." in words
+    assert re.search(r"Definition [0-9a-f]{8}, snapshot [0-9a-f]{12}\.", words)
+
+
+@pytest.mark.parametrize(
+    ("page", "button"),
+    [
+        ("Program", "^Rates by modality"),
+        ("Outcomes", "^Rates"),
+        ("Trajectories", "^Mean scores"),
+    ],
+)
+def test_a_saved_table_says_in_every_row_what_it_is_about(reader, page, button, tmp_path):
+    person = reader()
+    person.open(PATHS[page])
+    person.choose("Site", "valley")
+    person.drawn()
+    with person.page.expect_download() as download:
+        person.page.get_by_role("button", name=re.compile(button)).last.click()
+    download.value.save_as(tmp_path / "rates.csv")
+    rows = list(csv.DictReader((tmp_path / "rates.csv").read_text().splitlines()))
+    assert len(rows) > 10
+    assert {row["cohort"] for row in rows} == {"Episodes with site valley."}
+    assert all(row["definition"].startswith("PHQ-9.") and row["snapshot"] for row in rows)
+
+
+def test_the_number_of_episodes_stands_under_every_interval(reader):
+    person = reader()
+    person.open("/trajectories")
+    person.drawn()
+    chart = person.page.locator(".js-plotly-plot").first
+    expect(chart).to_contain_text("Episodes with a score (n)")
+    under = [text.text_content() or "" for text in chart.locator(".textpoint text").all()]
+    assert len(under) == 5 * 9
+    assert all(re.fullmatch(r"[\d,]+", number) for number in under)
+
+
+def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):
+    person = reader()
+    person.open()
+    person.drawn()
+    focused = "() => document.activeElement?.getAttribute('aria-label') ?? ''"
+    for _ in range(60):
+        person.page.keyboard.press("Tab")
+        inside = person.page.evaluate(
+            "() => !!document.activeElement?.closest('[data-testid=stSidebar]')"
+        )
+        if inside and re.search(r"\bSite\b", person.page.evaluate(focused)):
+            break
+    else:
+        pytest.fail("the Site filter was not reached with the Tab key")
+    person.page.keyboard.type("vall")
+    person.page.keyboard.press("Enter")
+    person.settled()
+    expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 900])
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_never_scrolls_sideways(reader, page, width, dark):
+    person = reader(width=width, height=900, dark=dark)
+    person.open(PATHS[page])
+    person.drawn()
+    assert person.overflow() <= 0
+    main = person.page.get_by_test_id("stMainBlockContainer").bounding_box()
+    for chart in person.page.locator(".js-plotly-plot").all():
+        drawn = chart.bounding_box()
+        assert drawn["x"] + drawn["width"] <= main["x"] + main["width"] + 1
+
+
+def brightness(colour: str) -> float:
+    red, green, blue = (int(part) for part in re.findall(r"\d+", colour)[:3])
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_and_charts_follow_light_and_dark(reader, dark):
+    person = reader(dark=dark)
+    person.open()
+    person.drawn()
+    colours = person.page.evaluate(
+        "() => { const style = (q) => getComputedStyle(document.querySelector(q));"
+        " return [style('[data-testid=stApp]').backgroundColor,"
+        " style('[data-testid=stMetricValue]').color, style('.ytick text').fill]; }"
+    )
+    paper, ink, ticks = map(brightness, colours)
+    if dark:
+        assert paper < 60 < 120 < min(ink, ticks)
+    else:
+        assert max(ink, ticks) < 150 < 230 < paper

@@ -1,0 +1,150 @@
+"""Charts draw exactly what the frame holds, and carry their caption inside the picture."""
+
+import numpy as np
+import pytest
+
+from analysis import release_rates, release_trajectories, trajectories
+from analysis.cohort import Cohort
+from analysis.definition import Definition
+from analysis.modality import MODALITIES
+from dashboard import frames, theme
+from dashboard.charts import flow as flow_chart
+from dashboard.charts import rates as rate_chart
+from dashboard.charts import trajectories as mean_chart
+
+CAPTION = "Episodes with site <b>north</b>. PHQ-9. Definition 0a1b2c3d, snapshot 00ff."
+
+
+def one_decimal(values) -> bool:
+    known = np.asarray([v for v in values if v is not None and not np.isnan(v)], dtype=float)
+    return bool(np.allclose(10 * known, np.round(10 * known), atol=1e-6))
+
+
+@pytest.fixture
+def rate_frame(answered, sample_store):
+    both = [
+        answered(sample_store, by=("modality",), missing=m) for m in ("observed", "nonresponse")
+    ]
+    return frames.rate_frame(both, MODALITIES)
+
+
+@pytest.fixture
+def mean_frame(sample_store):
+    answer = trajectories(sample_store, Cohort(), Definition(), ("site",))
+    return frames.mean_frame(answer, MODALITIES)
+
+
+def mean_figure(frame):
+    return mean_chart.figure(frame, "PHQ-9", (0, 27), CAPTION)
+
+
+def test_rates_are_one_panel_per_outcome_with_both_counts(rate_frame):
+    figure = rate_chart.figure(rate_frame, CAPTION)
+    titles = [note.text for note in figure.layout.annotations]
+    assert titles == ["Response (%)", "Remission (%)"]
+    named = [(trace.name, trace.showlegend) for trace in figure.data]
+    assert named == [
+        ("Episodes with an endpoint", True),
+        ("All due, missing = not met", True),
+        ("Episodes with an endpoint", False),
+        ("All due, missing = not met", False),
+    ]
+
+
+def test_rates_and_their_intervals_lie_where_the_table_says(rate_frame):
+    figure = rate_chart.figure(rate_frame, CAPTION)
+    own = rate_frame[(rate_frame["measure"] == "response") & (rate_frame["missing"] == "observed")]
+    trace = figure.data[0]
+    assert list(trace.x) == list(own["percent"])
+    assert np.allclose(trace.x + trace.error_x.array, own["percent_high"])
+    assert np.allclose(trace.x - trace.error_x.arrayminus, own["percent_low"])
+    assert figure.layout.yaxis.ticktext[0] == "rTMS"
+    assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]  # first group on top
+
+
+def test_the_two_counts_differ_in_more_than_colour(rate_frame):
+    observed, everybody = rate_chart.figure(rate_frame, CAPTION).data[:2]
+    assert observed.marker.symbol != everybody.marker.symbol
+    assert observed.marker.color != everybody.marker.color
+
+
+def test_a_rate_figure_carries_no_more_digits_than_are_shown(rate_frame):
+    for trace in rate_chart.figure(rate_frame, CAPTION).data:
+        assert one_decimal(trace.x)
+        assert one_decimal(trace.error_x.array)
+        assert one_decimal(trace.error_x.arrayminus)
+
+
+def test_a_mean_figure_carries_no_more_digits_than_are_shown(mean_frame):
+    lines = [trace for trace in mean_figure(mean_frame).data if trace.mode != "text"]
+    assert lines
+    for trace in lines:
+        assert one_decimal(trace.y)
+        assert one_decimal(trace.error_y.array)
+        assert one_decimal(trace.error_y.arrayminus)
+
+
+def test_every_figure_holds_its_caption_as_text(rate_frame, mean_frame, answered, sample_store):
+    flow = frames.flow_frame(answered(sample_store).flow[0], {})
+    for figure in (
+        rate_chart.figure(rate_frame, CAPTION),
+        mean_figure(mean_frame),
+        flow_chart.figure(flow, CAPTION),
+    ):
+        printed = figure.layout.title.text.replace("<br>", " ")
+        assert theme.safe(CAPTION) in printed
+        assert "<b>" not in printed
+
+
+def test_a_withheld_rate_leaves_its_place_empty(answered, one_episode):
+    frame = frames.rate_frame([release_rates(answered(one_episode), "shared")], MODALITIES)
+    for trace in rate_chart.figure(frame, CAPTION).data:
+        assert np.isnan(trace.x).all()
+        assert trace.customdata[0][1] == "withheld"
+
+
+def test_a_withheld_mean_leaves_its_place_empty(one_episode):
+    answer = trajectories(one_episode, Cohort(), Definition(), ("modality",))
+    frame = frames.mean_frame(release_trajectories(answer, "shared"), MODALITIES)
+    line, counts = mean_figure(frame).data
+    assert np.isnan(line.y).all()
+    assert set(counts.text) == {"withheld"}
+
+
+def test_one_row_draws_one_point(answered, one_episode):
+    frame = frames.rate_frame([answered(one_episode, outcomes=("response",))], MODALITIES)
+    (trace,) = rate_chart.figure(frame, CAPTION).data
+    assert list(trace.x) == [100.0]
+
+
+def test_a_flow_that_is_withheld_in_full_still_draws(answered, one_episode):
+    flow = release_rates(answered(one_episode), "shared").flow[0]
+    figure = flow_chart.figure(frames.flow_frame(flow, {}), CAPTION)
+    assert np.isnan(figure.data[0].x).all()
+
+
+def test_means_use_the_whole_scale_and_print_n_under_every_interval(mean_frame):
+    figure = mean_figure(mean_frame)
+    assert list(figure.layout.yaxis.range) == [0, 27]
+    assert figure.layout.yaxis.title.text == "Mean PHQ-9"
+    counts = [trace for trace in figure.data if trace.mode == "text"]
+    assert len(counts) == 3
+    assert all(len(trace.text) == 9 for trace in counts)
+    assert list(figure.layout.xaxis.ticktext[:3]) == ["Baseline", "2", "4"]
+
+
+def test_a_mean_without_scores_is_a_gap_and_not_a_zero(one_episode):
+    answer = trajectories(one_episode, Cohort(), Definition(), ("modality",))
+    line = mean_figure(frames.mean_frame(answer, MODALITIES)).data[0]
+    assert np.isnan(line.y).sum() == 7
+    assert not line.connectgaps
+
+
+def test_six_lines_are_told_apart_without_colour():
+    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 6
+
+
+def test_long_names_are_broken_and_short_ones_are_not():
+    assert theme.label("rTMS") == "rTMS"
+    assert theme.label("Medication switch + Psychotherapy").count("<br>") == 1
+    assert theme.label("") == " "

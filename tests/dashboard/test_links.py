@@ -1,0 +1,136 @@
+"""A link reproduces the page; whatever it asks for in vain is said, and stays said."""
+
+import pytest
+
+PAGES = ("Program", "Outcomes", "Trajectories")
+UNKNOWN = {
+    "a value of a field": ("site", "atlantis"),
+    "a value of a less used field": ("setting", "spaceship"),
+    "a field": ("planet", "mars"),
+    "an instrument": ("instrument", "phq99"),
+    "an instrument without assessments here": ("instrument", "ids_sr30"),
+    "a timepoint": ("timepoint", "week_99"),
+    "a window that is no window": ("timepoint", "9:x"),
+    "a missing rule": ("missing", "guess"),
+    "a minimum baseline": ("min_baseline", "gigantic"),
+    "a remission rule": ("remission", "phq9_lt77"),
+    "a remission rule of another instrument": ("remission", "gad7_lt5"),
+    "a baseline window": ("baseline", "backwards"),
+    "an outcome": ("outcome", "happiness"),
+    "a grouping": ("by", "shoe_size"),
+    "lines": ("lines", "shoe_size"),
+    "an interval": ("interval", "3 moons"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("name", "value"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_a_link_asks_for_in_vain_is_named(open_page, sample_store, page, name, value):
+    opened = open_page(page, sample_store.path, link={name: value})
+    assert not opened.app.exception
+    assert not opened.app.error
+    assert f'"{value}"' in opened.warning or f'"{name}"' in opened.warning
+    assert "These parts were left out" in opened.warning
+
+
+@pytest.mark.parametrize(("name", "value"), UNKNOWN.values(), ids=UNKNOWN)
+def test_the_warning_stays_until_it_is_dismissed(open_page, sample_store, name, value):
+    page = open_page("Outcomes", sample_store.path, link={name: value})
+    first = page.warning
+    assert page.again().warning == first
+    page.app.multiselect(key="site").select("north")
+    assert page.again().warning == first
+    dismiss = next(button for button in page.app.button if button.label == "Dismiss")
+    dismiss.click()
+    assert page.again().warning == ""
+    assert page.again().warning == ""
+
+
+def test_the_known_part_of_a_link_is_kept(open_page, sample_store, answered):
+    page = open_page("Program", sample_store.path, link={"site": ["north", "atlantis"]})
+    north = answered(sample_store, {"site": ["north"]})
+    assert '"atlantis"' in page.warning
+    assert "Episodes with site north." in page.text
+    assert page.tiles["Episodes"] == f"{north.flow[0].episodes:,}"
+
+
+def test_every_unknown_part_is_named_at_once(open_page, sample_store):
+    asked = {"site": "atlantis", "planet": "mars", "timepoint": "week_99", "outcome": "happiness"}
+    warning = open_page("Outcomes", sample_store.path, link=asked).warning
+    for word in ("atlantis", "planet", "week_99", "happiness"):
+        assert f'"{word}"' in warning
+
+
+def test_a_page_that_leaves_something_out_does_not_pretend(open_page, sample_store):
+    page = open_page("Program", sample_store.path, link={"site": "atlantis"})
+    assert "All episodes." in page.text
+    assert "the numbers below answer a wider question than the link asked" in page.warning
+
+
+def test_the_warning_stands_above_the_numbers(open_page, sample_store):
+    page = open_page("Program", sample_store.path, link={"site": "atlantis"})
+    kinds = [element.type for element in page.app.main]
+    assert kinds.index("warning") < kinds.index("metric")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"instrument": "gad7"}, "GAD-7. Baseline"),
+        ({"site": ["north", "valley"]}, "site north or valley"),
+        ({"modality": "iv_ketamine"}, "modality IV ketamine"),
+        ({"modality": "rtms+psychotherapy"}, "modality rTMS + Psychotherapy"),
+        ({"episode_length": "over_24_months"}, "episode length over 24 months"),
+        ({"min_baseline": "none"}, "Eligible: any baseline score."),
+        ({"min_baseline": "12"}, "Eligible: baseline at least 12."),
+    ],
+    ids=lambda value: "&".join(value) if isinstance(value, dict) else None,
+)
+def test_a_link_is_written_with_the_same_names_as_the_command_line(
+    open_page, sample_store, page, link, sentence
+):
+    opened = open_page(page, sample_store.path, link=link)
+    assert opened.warning == ""
+    assert sentence in opened.text
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"timepoint": "week_4"}, "Endpoint: score nearest to day 28 on day 25 to 31."),
+        ({"timepoint": "28:56:best"}, "Endpoint: best ever score on day 28 to 56."),
+        ({"missing": "nonresponse"}, "Missing: a missing endpoint counts as not met."),
+        ({"instrument": "gad7", "remission": "gad7_lt8"}, "rule gad7_lt8"),
+        ({"outcome": "remission"}, "Remission = "),
+        ({"by": ["site", "sex"]}, "By site and sex"),
+    ],
+    ids=lambda value: "&".join(value) if isinstance(value, dict) else None,
+)
+def test_a_link_to_outcomes_is_understood_in_full(open_page, sample_store, link, sentence):
+    opened = open_page(
+        "Outcomes", sample_store.path, link={**link, "outcome": link.get("outcome", "remission")}
+    )
+    assert opened.warning == ""
+    assert sentence in opened.text
+
+
+def test_a_link_to_trajectories_is_understood_in_full(open_page, sample_store):
+    page = open_page(
+        "Trajectories", sample_store.path, link={"lines": "site", "interval": "4 weeks"}
+    )
+    assert page.warning == ""
+    assert set(page.tables[0]["Group"]) == {"harbour", "north", "valley"}
+    assert "the last score in 28 days" in page.text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_sequence_of_choices_is_taken_for_a_bad_link(open_page, sample_store, page):
+    opened = open_page(page, sample_store.path)
+    choices = {"instrument": "gad7", "remission": "gad7_lt8", "timepoint": "month_6"}
+    for key, value in choices.items():
+        opened.app.selectbox(key=key).select(value)
+        assert opened.again().warning == ""
+    opened.app.selectbox(key="instrument").select("phq9")
+    assert opened.again().warning == ""
+    assert not opened.app.error
