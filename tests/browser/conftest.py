@@ -192,7 +192,8 @@ class Reader:
 
     def words(self) -> list[str]:
         """Every text of the page but what the charts draw."""
-        parts = "[data-testid=stText], [data-testid=stMetric], [data-testid=stMarkdown], [data-testid=stCode]"
+        kinds = ("stText", "stMetric", "stMarkdown", "stCode")
+        parts = ", ".join(f"[data-testid={kind}]" for kind in kinds)
         main = self.page.get_by_test_id("stMain")
         return main.locator(f"{parts}, [data-testid=stCaptionContainer]").all_inner_texts()
 

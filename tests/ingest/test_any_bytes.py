@@ -75,13 +75,13 @@ CSV_BYTES = st.lists(
 ).map(b"".join)
 
 
-@settings(SETTINGS, max_examples=40)
+@settings(SETTINGS, max_examples=30)
 @given(content=st.binary(max_size=200))
 def test_any_bytes(stored, content):
     check(stored, content)
 
 
-@settings(SETTINGS, max_examples=50)
+@settings(SETTINGS, max_examples=30)
 @given(rows=CSV_BYTES)
 def test_any_rows_under_a_good_header(stored, rows):
     check(stored, HEADER.encode() + rows)
