@@ -36,7 +36,9 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         for missing in dict.fromkeys(frame["missing"]):
             own = frame[(frame["measure_label"] == measure) & (frame["missing"] == missing)]
             picture.add_trace(_dots(own, missing, groups, legend=column == 1), row=1, col=column)
-        picture.update_xaxes(axis(range=[-3, 103], dtick=50, minor=MINOR), row=1, col=column)
+        picture.update_xaxes(
+            axis(range=[-3, 103], dtick=50, showgrid=True, minor=MINOR), row=1, col=column
+        )
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(groups))),
