@@ -7,15 +7,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from analysis.errors import OutcomesError
 
 WINDOW_OPTIONS = {"--baseline", "--timepoint", "--min-baseline"}
 
 
-def build_parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, as all errors of the command are."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
+
+
+def build_parser() -> Parser:
     """Return the parser of the whole command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="trd-outcomes",
         description="Response and remission per treatment modality, from de-identified scores.",
         allow_abbrev=False,

@@ -115,7 +115,9 @@ def test_a_command_line_that_cannot_be_understood_ends_with_code_2(capsys, argum
     assert ended.value.code == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("usage: trd-outcomes")
+    assert captured.err.startswith("trd-outcomes")
+    assert captured.err.endswith("--help.\n")
+    assert captured.err.count("\n") == 1
 
 
 IMPORTS = {
