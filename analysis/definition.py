@@ -23,7 +23,7 @@ PICKS = {
 }
 MISSING_RULES = {
     "observed": "episodes without an endpoint are left out",
-    "locf": "the last score after baseline stands for a missing endpoint",
+    "locf": "the last score after baseline, up to the end of the window, decides",
     "nonresponse": "a missing endpoint counts as not met",
 }
 MODERATE = "moderate"

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from analysis.cohort import Cohort
 from analysis.definition import Definition
+from analysis.errors import DefinitionError
 from analysis.instruments import Instrument
-from analysis.outcomes import UNKNOWN, YES, outcome
+from analysis.outcomes import OUTCOMES, UNKNOWN, YES, outcome
 from analysis.stats.proportions import wilson
 from analysis.store import Store, change, patients
 from analysis.tables import ChangeTable, Group
@@ -79,6 +80,8 @@ def rates(
     """
     instrument = store.instrument(definition.instrument)
     wanted = [outcome(name) for name in outcomes]
+    if not wanted:
+        raise DefinitionError(f"Name at least one outcome. Known: {', '.join(OUTCOMES)}.")
     rules = tuple((o.id, o.describe(instrument, definition)) for o in wanted)
     sentence = definition.sentence(instrument)
     observed = change(store, cohort, definition, by)

@@ -1,9 +1,10 @@
 """The `trd-outcomes` command: import, rates, serve, demo, info.
 
-Exit codes: 0 done, 2 a clear error in one sentence on standard error.
+Exit codes: 0 done, 2 a clear error in one sentence on standard error, 130 stopped by Ctrl-C.
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,6 +122,8 @@ def joined_windows(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # files are UTF-8 whatever the system prefers
     given = sys.argv[1:] if arguments is None else arguments
     options = build_parser().parse_args(joined_windows(given))
     # each command is imported when it is asked for: an answer must not wait for the others
@@ -141,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"trd-outcomes: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("trd-outcomes: stopped; the store is as it was.", file=sys.stderr)
+        print("trd-outcomes: stopped.", file=sys.stderr)
         return 130
     return 0
 

@@ -55,10 +55,11 @@ def headline(answers: Sequence[Rates]) -> None:
         f"{words.count(chosen.numerator)} of {words.count(chosen.denominator)} episodes responded "
         f"({words.percent(chosen.estimate)})."
     )
-    if everybody is not chosen and step.with_endpoint is not None:
+    if everybody is not chosen:
+        undecided = words.count(step.mature - chosen.denominator)
         sentence += (
-            f" {words.count(step.mature - step.with_endpoint)} more were due and have no endpoint; "
-            f"with these counted as not met it is {words.percent(everybody.estimate)}."
+            f" {undecided} more were due and cannot be decided. With every missing endpoint "
+            f"counted as not met it is {words.percent(everybody.estimate)}."
         )
     st.markdown(f"##### {plain(sentence)}")
 

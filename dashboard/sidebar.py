@@ -62,7 +62,7 @@ def _say_problems() -> None:
     if problems:
         listed = "\n".join(f"- {words.plain(problem)}" for problem in problems)
         st.warning(
-            f"{listed}\n\nThese parts were left out: the numbers below answer a wider question "
+            f"{listed}\n\nThese parts were left out: the numbers below answer another question "
             "than the link asked.",
             title="This link was not understood in full",
         )

@@ -61,7 +61,7 @@ def layout(file: TextFile, mapping: Mapping) -> Layout:
 def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
     columns = set(found)
     if {"instrument", "score"} <= columns:
-        return LONG if "modality" in columns and "episode_id" not in columns else ASSESSMENTS
+        return LONG if {"modality", "patient_id"} <= columns else ASSESSMENTS
     if "event" in columns:
         return EVENTS
     if {"episode_id", "patient_id", "modality"} <= columns:
@@ -112,7 +112,7 @@ def _value(name: str, layout: Layout, mapping: Mapping) -> str:
         return "cast(null as varchar)"
     source = f"c{layout.positions[name]}"
     renamed = mapping.values.get(name, {})
-    if renamed:
+    if renamed and name != "modality":  # modalities are renamed where combinations are resolved
         whens = " ".join(f"when {literal(t)} then {literal(o)}" for t, o in renamed.items())
         source = f"case {source} {whens} else {source} end"
     if mapping.missing and name not in PLACE:

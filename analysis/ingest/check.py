@@ -99,27 +99,29 @@ def _one_text(names: Iterable[str]) -> str:
 
 def _check_long(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> None:
     """Split the one-file long form into episode rows and assessment rows."""
-    names = (*EPISODE_COLUMNS[3:7], *attributes)
+    names = tuple(dict.fromkeys((*EPISODE_COLUMNS[3:7], *attributes)))
+    compared = ("patient_id", "known_modality", *names)
     con.execute(
         _sql(
             "check_long",
-            attributes=_one_text(names),
+            contradictions=" or ".join(
+                f"coalesce(min({column(n)}) <> max({column(n)}), false)" for n in compared
+            ),
             attribute_faults=_attribute_faults(attributes),
         )
     )
-    listed = ", ".join(column(name) for name in dict.fromkeys(names))
+    # an empty attribute says nothing: the value that some row has counts for all
+    values = ", ".join(f"max({column(name)}) as {column(name)}" for name in names)
     con.execute(
-        f"insert into text_episode by name select min(file) as file, min(line) as line, "
-        f"episode_id, patient_id, known_modality as modality, {listed} "
-        f"from checked_long where fault is null group by all"
+        "insert into text_episode by name select min(file) as file, min(line) as line, "
+        f"episode_id, max(patient_id) as patient_id, max(modality) as modality, {values} "
+        "from checked_long where fault is null "
+        "and episode_id not in (select episode_id from text_episode where episode_id is not null) "
+        "group by episode_id"
     )
     con.execute(
         "insert into text_assessment by name select file, line, episode_id, patient_id, day, date, "
         "visit, instrument, score, items from checked_long where fault is null"
-    )
-    con.execute(
-        "insert into modality_lookup select distinct known_modality, known_modality, null "
-        "from checked_long where known_modality not in (select theirs from modality_lookup)"
     )
 
 
@@ -158,7 +160,10 @@ def _modality_lookup(
     con.execute("create temp table modality_lookup (theirs varchar, ours varchar, allowed varchar)")
     renamed = mapping.values.get("modality", {})
     for theirs in _distinct(con, "modality", ("text_episode", "text_long")):
-        parts = [renamed.get(part.strip(), part.strip()) for part in theirs.split("+")]
+        # a whole value that is renamed is not renamed again, part by part
+        parts = [part.strip() for part in renamed.get(theirs, theirs).split("+")]
+        if theirs not in renamed:
+            parts = [renamed.get(part, part) for part in parts]
         unknown = [part for part in parts if part not in known]
         ours = None if unknown else combination(parts, known)
         allowed = did_you_mean(unknown[0], known) if unknown else ""
@@ -198,7 +203,13 @@ def remove_ignored(con: duckdb.DuckDBPyConnection, mapping: Mapping, number: int
     table = {"long": "text_long", "assessments": "text_assessment"}.get(kind)
     if table is None or not mapping.ignored_instruments:
         return 0
-    listed = ", ".join(map(literal, sorted(mapping.ignored_instruments)))
+    renamed = mapping.values.get("instrument", {})
+    ignored = {
+        name
+        for theirs in mapping.ignored_instruments
+        for name in (theirs, renamed.get(theirs, theirs))
+    }
+    listed = ", ".join(map(literal, sorted(ignored)))
     condition = f"file = {number} and instrument in ({listed})"
     (rows,) = con.execute(f"select count(*) from {table} where {condition}").fetchone() or (0,)
     con.execute(f"delete from {table} where {condition}")
@@ -207,11 +218,14 @@ def remove_ignored(con: duckdb.DuckDBPyConnection, mapping: Mapping, number: int
 
 def latest_date(con: duckdb.DuckDBPyConnection) -> date | None:
     """Return the latest date in the rows that break no rule, the default of the as-of date."""
-    days = {"episode": "start_day"} | dict.fromkeys(("assessment", "session", "event"), "on_date")
+    placed = "coalesce(on_date, start_day + cast(study_day as integer))"
+    days = {"episode": "start_day"} | dict.fromkeys(("assessment", "session", "event"), placed)
     union = " union all ".join(
         f"select max({name}) as d from checked_{table} where fault is null"
         for table, name in days.items()
     )
     latest: date | None
-    (latest,) = con.execute(f"select max(d) from ({union})").fetchone() or (None,)
+    (latest,) = con.execute(
+        f"select case when max(d) > current_date then current_date else max(d) end from ({union})"
+    ).fetchone() or (None,)
     return latest

@@ -63,9 +63,14 @@ def import_files(
         ):
             paths = [Path(file) for file in files]
             return _run(con, folder, building, current, mapping, paths, Path(spill), progress)
-    except (duckdb.IOException, duckdb.FatalException, OSError) as error:
+    except (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.OutOfMemoryException,
+        OSError,
+    ) as error:
         raise StoreError(
-            f"The import could not be written to {folder}, which stays as it was: "
+            f"The import could not be carried out; {folder} stays as it was: "
             f"{str(error).splitlines()[0]}"
         ) from error
 
@@ -121,6 +126,12 @@ def _run(
 def _declared(current: Store | None, mapping: Mapping) -> Declared:
     """Return what the store and the mapping together know beyond the registry."""
     stored = declared_in(current)
+    for name, block in mapping.instruments.items():
+        if stored.instruments.get(name, block) != block:
+            raise DefinitionError(
+                f"[instruments.{name}] was declared otherwise in an earlier import: what was "
+                "decided with it would change; use another name."
+            )
     labels = {name: name.replace("_", " ").capitalize() for name in mapping.fields}
     return Declared(
         instruments=stored.instruments | {n: dict(b) for n, b in mapping.instruments.items()},
@@ -187,14 +198,17 @@ def _merge(
         f"when {trials} is not null then 'no' end",
     }
     names = (*EPISODE_FIELDS, *fields)
+    said = "".join(f", {special.get(n, column(n))} as {column(n)}" for n in names)
+    unknown = literal(UNKNOWN)
     new = "".join(
-        f", coalesce({special.get(n, column(n))}, {literal(UNKNOWN)}) as {column(n)}" for n in names
+        f", coalesce(s.{column(n)}, a.{column(n)}, {unknown}) as {column(n)}" for n in names
     )
     sql = (SQL / "merge.sql").read_text("utf-8")
     con.execute(
         sql.format(
             as_of=f"date {literal(as_of)}" if as_of else "cast(null as date)",
             older=older,
+            said_fields=said,
             new_fields=new,
             stored_fields="".join(f", {column(n)}" for n in names),
         )

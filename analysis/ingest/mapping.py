@@ -31,6 +31,7 @@ MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {"label", "name", "range", "direction", "floor", "caseness", "remission"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
 NOT_FIELDS = """
+allowed contradictory current_date known ours own_episode place_fault rowid several shown theirs
 baseline best by cohort completeness conf_high conf_low copy counted course_end dated definition
 definition_id denominator description eligible endpoint episode episodes estimate fault file
 follow_up_age from_day group image_format induction_end interval items known_modality last_day

@@ -32,8 +32,9 @@ TABLES = (
     "level",
     "setting",
 )
-# What makes two snapshots the same data, however and whenever it was loaded.
-DATA_TABLES = ("episode", "assessment", "session", "event")
+# What makes two snapshots the same data, however and whenever it was loaded. Rows hold the
+# positions of their levels, so that the levels themselves belong to it.
+DATA_TABLES = ("episode", "assessment", "session", "event", "level", "setting")
 
 
 @dataclass(frozen=True)

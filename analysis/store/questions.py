@@ -16,7 +16,8 @@ RANKS = {
     "last": "s.day",
     "first": "-cast(s.day as integer)",
     # the nearest day wins; of two equally near ones the later
-    "nearest": "case when s.day >= {target} then 1 else 0 end - 2 * abs(s.day - {target})",
+    "nearest": "case when s.day >= {target} then 1 else 0 end "
+    "- 2 * abs(cast(s.day as integer) - {target})",
 }
 COURSE_WINDOW = "cast(course_end as integer) + 14"
 

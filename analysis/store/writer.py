@@ -24,6 +24,7 @@ from analysis.fields import EPISODE_FIELDS
 from analysis.instruments import REGISTRY
 from analysis.modality import MODALITIES
 from analysis.store.manifest import (
+    POINTER,
     SCHEMA_VERSION,
     Manifest,
     flush_folder,
@@ -78,8 +79,9 @@ def writing(folder: Path) -> Iterator[Path]:
             f"Another import into {folder} is running: wait until it ends, then try again."
         ) from None
     try:
-        for left in folder.glob("*.part*"):
-            left.unlink(missing_ok=True)
+        for pattern in ("next-*.part", "next-*.part.wal", f"{POINTER}.part"):
+            for left in folder.glob(pattern):
+                left.unlink(missing_ok=True)
         building = folder / f"next-{uuid.uuid4().hex[:8]}.part"
         try:
             yield building

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -75,10 +76,17 @@ def serve(store: Path, port: int, release: str, *, browser: bool) -> None:
     command += [f"--{name}={value}" for name, value in settings.items()]
     environment = os.environ | {STORE_VARIABLE: str(store.resolve()), RELEASE_VARIABLE: release}
     print(f"The dashboard is at http://localhost:{port} (Ctrl-C ends it).", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     process = subprocess.Popen(command, env=environment, cwd=APP.parents[1])
     try:
-        process.wait()
+        code = process.wait()
     except KeyboardInterrupt:
         process.terminate()
-        process.wait(timeout=10)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
         print("The dashboard has ended.", flush=True)
+        return
+    if code:
+        raise OutcomesError(f"The dashboard ended by itself with code {code}.")

@@ -64,7 +64,7 @@ def test_every_unknown_part_is_named_at_once(open_page, sample_store):
 def test_a_page_that_leaves_something_out_does_not_pretend(open_page, sample_store):
     page = open_page("Program", sample_store.path, link={"site": "atlantis"})
     assert "All episodes." in page.text
-    assert "the numbers below answer a wider question than the link asked" in page.warning
+    assert "the numbers below answer another question than the link asked" in page.warning
 
 
 def test_the_warning_stands_above_the_numbers(open_page, sample_store):

@@ -86,7 +86,7 @@ REFUSED = {
     ),
     "long form without a patient": (
         "modality,instrument,day,score\nrtms,phq9,0,20\n",
-        "x.csv, line 1: is read as long and lacks patient_id; episode_id or patient_id. ",
+        "x.csv, line 1: is read as assessments and lacks episode_id or patient_id. ",
     ),
 }
 

@@ -16,7 +16,6 @@ typed as (
     select
         t.*,
         try_cast(t.start_date as date) as start_day,
-        count(*) over (partition by t.episode_id) as same_id,
         count(distinct t.description) over (partition by t.episode_id) as versions,
         row_number() over (
             partition by t.episode_id, t.description order by t.file, t.line

@@ -1,21 +1,6 @@
 -- One row per row of the next snapshot, table by table: what is stored and what this import adds.
 -- Parts: as_of the as-of date of the ages, older the days by which it moved on since the
--- current snapshot, new_fields and stored_fields the episode attributes of either side.
-create temp table new_episode as
-select
-    episode_id,
-    patient_id,
-    coalesce(
-        try_cast(try_cast(follow_up_days as double) as integer),
-        {as_of} - start_day
-    ) as follow_up_age,
-    follow_up_days is null and start_day is not null as dated,
-    try_cast(try_cast(induction_end_day as double) as integer) as induction_end,
-    try_cast(try_cast(planned_sessions as double) as integer) as planned_sessions
-    {new_fields}
-from checked_episode
-where fault is null and copy = 1;
-
+-- current snapshot, said_fields, new_fields and stored_fields the episode attributes of either side.
 create temp table aged_episode as
 select
     episode_id,
@@ -26,6 +11,36 @@ select
     planned_sessions
     {stored_fields}
 from stored_episode;
+
+-- What a file does not say about a stored episode stays as it was.
+create temp table new_episode as
+with said as (
+    select
+        episode_id,
+        patient_id,
+        coalesce(
+            try_cast(try_cast(follow_up_days as double) as integer),
+            {as_of} - start_day
+        ) as follow_up_age,
+        follow_up_days is null as dated,
+        try_cast(try_cast(induction_end_day as double) as integer) as induction_end,
+        try_cast(try_cast(planned_sessions as double) as integer) as planned_sessions
+        {said_fields}
+    from checked_episode
+    where fault is null and copy = 1
+)
+select
+    s.episode_id,
+    s.patient_id,
+    coalesce(s.follow_up_age, a.follow_up_age) as follow_up_age,
+    case
+        when s.follow_up_age is not null then s.dated else coalesce(a.dated, false)
+    end as dated,
+    coalesce(s.induction_end, a.induction_end) as induction_end,
+    coalesce(s.planned_sessions, a.planned_sessions) as planned_sessions
+    {new_fields}
+from said s
+left join aged_episode a on a.episode_id = s.episode_id;
 
 create temp table unchanged_episode as
 select episode_id
