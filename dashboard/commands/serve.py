@@ -2,13 +2,14 @@
 
 import argparse
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from analysis.errors import InputError, OutcomesError
+from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
 from analysis.release import check_policy
 from analysis.store import open_store
 
@@ -40,11 +41,23 @@ def run_demo(options: argparse.Namespace) -> None:
     from dashboard.commands.importing import load
 
     store = root / ".demo-store"
+    remove_damaged(store)
     print("Building the store from the sample data (synthetic, no real patients).", flush=True)
     report = load(store, files, root / "sample_data" / "mapping.toml")
     rows = sum(file.rows_read for file in report.files)
     print(f"{rows:,} rows read, snapshot {report.snapshot}.", flush=True)
     serve(store, options.port, "local", browser=not options.no_browser)
+
+
+def remove_damaged(store: Path) -> None:
+    """Remove a demo store that cannot be opened: all that it held is in the sample data."""
+    try:
+        open_store(store).close()
+    except StoreMissing:
+        return
+    except StoreDamaged:
+        print("The store of an earlier demo cannot be used any more: it is made anew.", flush=True)
+        shutil.rmtree(store)
 
 
 def _check_port(port: int) -> None:
