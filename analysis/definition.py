@@ -207,14 +207,20 @@ class Definition:
         """Return the remission rule in force; None where the instrument has none."""
         return remission_rule(instrument, self.remission)
 
-    def sentence(self, instrument: Instrument) -> str:
-        """Return the definition in plain words, without the outcome's own rule."""
+    def baseline_sentence(self, instrument: Instrument) -> str:
+        """Return which baseline scores count and which episodes are eligible, in plain words."""
         minimum = self.minimum(instrument)
         side = "at least" if instrument.higher_is_worse else "at most"
         eligible = "any baseline score" if minimum is None else f"baseline {side} {minimum}"
         return (
             f"{instrument.label}. Baseline: last score on day {self.baseline.from_day} to "
-            f"{self.baseline.to_day}. Eligible: {eligible}. "
+            f"{self.baseline.to_day}. Eligible: {eligible}."
+        )
+
+    def sentence(self, instrument: Instrument) -> str:
+        """Return the definition in plain words, without the outcome's own rule."""
+        return (
+            f"{self.baseline_sentence(instrument)} "
             f"Endpoint: {self.timepoint.sentence}. Missing: {MISSING_RULES[self.missing]}."
         )
 

@@ -20,6 +20,7 @@ differ by a few episodes) are not part of this step.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from analysis.errors import UnknownName
 from analysis.measures import Flow, Measure, Rates
@@ -169,8 +170,7 @@ def _hidden_rates(closed: _Closed, rows: Mapping[Group, Measure], extra: set[Gro
         if min(met[group], not_met[group]) < SMALLEST
         or _too_few(unknown[group])
         or _too_few(undefined[group])
-        or (remaining[group] or SMALLEST) < SMALLEST
-        or remaining[group] == 0
+        or remaining[group] < SMALLEST
     } | given
     amounts = [Amount(met), Amount(not_met), Amount(unknown, False), Amount(undefined, False)]
     return protected(list(rows), few, amounts, SMALLEST)
@@ -183,13 +183,11 @@ def _undefined(row: Measure, step: Flow) -> int:
     return max((step.with_endpoint or 0) - (row.denominator or 0), 0)
 
 
-def _remaining(answer: Rates, row: Measure) -> int | None:
-    """Return how many neither respond nor respond in part, where both are in the answer."""
-    if row.measure != "partial_response":
-        return None
+def _remaining(answer: Rates, row: Measure) -> float:
+    """Return how many neither respond nor respond in part; without limit where it is not told."""
     response = [r for r in answer.rows if (r.measure, r.group) == ("response", row.group)]
-    if not response:
-        return None
+    if row.measure != "partial_response" or not response:
+        return inf
     return (row.denominator or 0) - (row.numerator or 0) - (response[0].numerator or 0)
 
 

@@ -91,17 +91,13 @@ def trajectories(
                     found.median,
                 )
             )
-    minimum = definition.minimum(instrument)
-    side = "at least" if instrument.higher_is_worse else "at most"
-    eligible = "any baseline score" if minimum is None else f"baseline {side} {minimum}"
     return Trajectories(
         by=by,
         rows=tuple(rows),
         cohort=cohort.sentence(store.fields, store.modalities),
         definition=definition,
         definition_sentence=(
-            f"{instrument.label}. Baseline: last score on day {definition.baseline.from_day} to "
-            f"{definition.baseline.to_day}. Eligible: {eligible}. Each interval: the last score "
+            f"{definition.baseline_sentence(instrument)} Each interval: the last score "
             f"in {width} days; episodes without one are absent from it."
         ),
         snapshot=store.snapshot,

@@ -24,10 +24,8 @@ from analysis.release import LOCAL, check_policy, release_beside, release_trajec
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
-from dashboard import frames, words
+from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
 
-STORE_VARIABLE = "TRD_OUTCOMES_STORE"
-RELEASE_VARIABLE = "TRD_OUTCOMES_RELEASE"
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
 
 

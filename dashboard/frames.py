@@ -1,6 +1,5 @@
 """The engine's answers as frames ready to draw or to list: numbers beside the words for them."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
@@ -39,11 +38,7 @@ def group_labels(
 ) -> dict[Group, str]:
     """Return the groups in words; those that read alike keep their own names beside them."""
     labels = {group: group_label(by, group, modalities) for group in groups}
-    times = Counter(labels.values())
-    return {
-        group: label if times[label] == 1 else f"{label} ({', '.join(group)})"
-        for group, label in labels.items()
-    }
+    return words.told_apart(labels, ", ".join)
 
 
 def rate_frame(answers: Sequence[Rates], modalities: Modalities) -> pd.DataFrame:

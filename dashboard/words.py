@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from analysis.fields import level_label
 from analysis.measures import Rates
 from analysis.modality import modality_label
 
+Name = TypeVar("Name")
 WITHHELD = "withheld"
 MISSING_RULES = {
     "observed": "Episodes with an endpoint",
@@ -72,13 +74,20 @@ def level(field: str, value: str, modalities: Mapping[str, str]) -> str:
     return modality_label(value, modalities) if field == "modality" else level_label(value)
 
 
+def told_apart(labels: Mapping[Name, str], own: Callable[[Name], str]) -> dict[Name, str]:
+    """Return labels that all differ: those that read alike keep their own name beside them."""
+    times = Counter(labels.values())
+    return {
+        name: label if times[label] == 1 else f"{label} ({own(name)})"
+        for name, label in labels.items()
+    }
+
+
 def level_labels(
     field: str, values: Sequence[str], modalities: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the words for each level of a field; levels that read alike keep their own name."""
-    labels = {value: level(field, value, modalities) for value in values}
-    times = Counter(labels.values())
-    return {v: label if times[label] == 1 else f"{label} ({v})" for v, label in labels.items()}
+    return told_apart({value: level(field, value, modalities) for value in values}, str)
 
 
 def plain(text: str) -> str:

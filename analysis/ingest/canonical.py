@@ -20,6 +20,7 @@ from analysis.ingest.columns import (
 )
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.read import TextFile
+from analysis.store.quoting import column, literal
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,6 @@ def _check_place(file: TextFile, mapping: Mapping, kind: str, found: dict[str, i
             f"Columns found: {', '.join(file.header)}.",
             line=1,
         )
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def column(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _value(name: str, layout: Layout, mapping: Mapping) -> str:

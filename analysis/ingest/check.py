@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import did_you_mean
-from analysis.ingest.canonical import column, literal
 from analysis.ingest.columns import ATTRIBUTES, EARLIEST_DAY, EPISODE_COLUMNS, LATEST_DAY
 from analysis.ingest.mapping import Mapping
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES, combination
+from analysis.store.quoting import column, literal
 from analysis.store.writer import Declared
 
 SQL = Path(__file__).parent / "sql"

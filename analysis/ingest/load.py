@@ -10,11 +10,9 @@ import duckdb
 from analysis.errors import DefinitionError, InputError, StoreError, StoreMissing
 from analysis.fields import EPISODE_FIELDS, TREATMENT_RESISTANT_TRIALS, UNKNOWN
 from analysis.ingest.canonical import (
-    column,
     create_text_tables,
     gather,
     layout,
-    literal,
 )
 from analysis.ingest.check import SQL, check, latest_date, remove_ignored
 from analysis.ingest.columns import ATTRIBUTES
@@ -29,6 +27,7 @@ from analysis.ingest.report import (
     quarantined_rows,
 )
 from analysis.ingest.stored import stored_tables
+from analysis.store.quoting import column, literal
 from analysis.store.reader import Store, open_store
 from analysis.store.writer import Declared, declared_in, publish, writing
 

@@ -3,7 +3,7 @@
 import duckdb
 
 from analysis.fields import EPISODE_FIELDS, UNKNOWN
-from analysis.ingest.canonical import column, literal
+from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 
 SHAPES = {

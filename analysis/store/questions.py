@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from analysis.cohort import Cohort
 from analysis.definition import DEFAULT_BASELINE, TIMEPOINTS, Definition, Timepoint
 from analysis.errors import DefinitionError, UnknownName
+from analysis.store.quoting import column
 from analysis.store.reader import Columns, Store, floats
 from analysis.tables import ChangeTable, Group, TrajectoryTable
 
@@ -22,17 +23,13 @@ RANKS = {
 COURSE_WINDOW = "cast(course_end as integer) + 14"
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _cohort(cohort: Cohort) -> tuple[str, dict[str, str]]:
     """Return the filter as SQL with named parameters; the values never enter the SQL."""
     clauses: list[str] = []
     parameters: dict[str, str] = {}
     for number, (field, levels) in enumerate(cohort.where):
         names = [f"level_{number}_{position}" for position in range(len(levels))]
-        clauses.append(f"and {_quoted(field)} in ({', '.join('$' + name for name in names)})")
+        clauses.append(f"and {column(field)} in ({', '.join('$' + name for name in names)})")
         parameters |= dict(zip(names, levels, strict=True))
     return " ".join(clauses), parameters
 
@@ -44,8 +41,8 @@ def _parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
             raise UnknownName("field", field, store.fields)
     if len(set(by)) != len(by):
         raise DefinitionError(f"Grouped twice by the same field: {', '.join(by)}.")
-    group = "".join(f"{_quoted(field)}, " for field in by)
-    text = "".join(f"cast({_quoted(field)} as varchar) as {_quoted(field)}, " for field in by)
+    group = "".join(f"{column(field)}, " for field in by)
+    text = "".join(f"cast({column(field)} as varchar) as {column(field)}, " for field in by)
     return {"group": group, "text": text}
 
 
@@ -118,7 +115,7 @@ def _change_question(
     """Return the cheapest question that answers: its name, its own parts and parameters."""
     if definition.baseline == DEFAULT_BASELINE:
         if TIMEPOINTS.get(timepoint.name) == timepoint:
-            return "change_preset", {"timepoint": _quoted(timepoint.name)}, {}
+            return "change_preset", {"timepoint": column(timepoint.name)}, {}
         # every day of the window comes after the baseline window
         if timepoint.pick == "last" and timepoint.from_day > 0 and timepoint.to_day is not None:
             window = {"from_day": timepoint.from_day, "window_end": timepoint.to_day}

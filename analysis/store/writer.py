@@ -32,6 +32,7 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
+from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 
 FOLDER = Path(__file__).parent
@@ -107,14 +108,6 @@ def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, st
     return sorted(levels, key=lambda m: (m.count("+"), [order.index(p) for p in m.split("+")]))
 
 
-def _column(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _timepoint_aggregate(timepoint: Timepoint) -> str:
     last_day = "e.course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
     rank = "o.day"
@@ -152,7 +145,7 @@ def publish(
         .format(
             timepoints=" ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
             timepoint_names="".join(f", p.{name}" for name in TIMEPOINTS),
-            fields="".join(f", e.{_column(name)}" for name in fields),
+            fields="".join(f", e.{column(name)}" for name in fields),
         )
     )
     _fill_levels(con, fields, labels)
@@ -179,14 +172,14 @@ def publish(
 
 def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
     instruments = sorted(REGISTRY | declared.instruments)
-    con.execute(f"create type instrument_id as enum ({', '.join(map(_literal, instruments))})")
+    con.execute(f"create type instrument_id as enum ({', '.join(map(literal, instruments))})")
     modalities = MODALITIES | declared.modalities
     columns = []
     for number, name in enumerate(fields):
-        found = con.execute(f"select distinct {_column(name)} from merged_episode").fetchall()
+        found = con.execute(f"select distinct {column(name)} from merged_episode").fetchall()
         order = _level_order(name, [level for (level,) in found] or ["unknown"], modalities)
-        con.execute(f"create type level_{number} as enum ({', '.join(map(_literal, order))})")
-        columns.append(f", {_column(name)} level_{number} not null")
+        con.execute(f"create type level_{number} as enum ({', '.join(map(literal, order))})")
+        columns.append(f", {column(name)} level_{number} not null")
     schema = (FOLDER / "schema.sql").read_text("utf-8")
     con.execute(
         schema.replace("{fields}", "".join(columns)).replace(
@@ -196,7 +189,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
 
 
 def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
-    columns = "".join(f", m.{_column(name)}" for name in fields)
+    columns = "".join(f", m.{column(name)}" for name in fields)
     con.execute(
         f"""
         insert into episode
@@ -239,9 +232,9 @@ def _fill_levels(
 ) -> None:
     for number, name in enumerate(fields):
         con.execute(
-            f"insert into level select ?, ?, ?, {_column(name)}::varchar, "
-            f"row_number() over (order by {_column(name)}), count(*) "
-            f"from episode group by {_column(name)}",
+            f"insert into level select ?, ?, ?, {column(name)}::varchar, "
+            f"row_number() over (order by {column(name)}), count(*) "
+            f"from episode group by {column(name)}",
             [name, labels[name], number],
         )
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
 from analysis.release import check_policy
 from analysis.store import open_store
+from dashboard import RELEASE_VARIABLE, STORE_VARIABLE
 
 APP = Path(__file__).parents[1] / "app.py"
-STORE_VARIABLE = "TRD_OUTCOMES_STORE"
-RELEASE_VARIABLE = "TRD_OUTCOMES_RELEASE"
 ADDRESS = "127.0.0.1"
 
 
