@@ -28,7 +28,9 @@ SECTIONS: dict[str, set[str] | None] = {
     "study": {"as_of"},
 }
 MODALITY_NAMES = {"label"}
-INSTRUMENT_NAMES = {"label", "name", "range", "direction", "floor", "caseness", "remission"}
+INSTRUMENT_NAMES = {
+    *("label", "name", "range", "direction", "floor", "caseness", "remission", "units_per_point")
+}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
 NOT_FIELDS = """
 allowed contradictory current_date known ours own_episode place_fault rowid several shown theirs

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import DefinitionError
 from analysis.instruments import Instrument
 
 Scores = NDArray[np.float64]
@@ -20,9 +21,23 @@ def severity(scores: Scores, instrument: Instrument) -> Scores:
     """Return how far scores lie above "no symptoms", the zero of percent change.
 
     Mirrored for scales on which higher is better. Source: Obermeier 2011 and Leucht 2010 on
-    percent change for scales whose minimum is not zero.
+    percent change for scales whose minimum is not zero. Raises DefinitionError for scales on
+    which percent change is not defined.
     """
+    if instrument.floor is None:
+        raise DefinitionError(
+            f"Percent change is not defined on {instrument.label}, so there is no response by it."
+        )
     return scores - instrument.floor if instrument.higher_is_worse else instrument.floor - scores
+
+
+def improvement(baseline: Scores, endpoint: Scores, instrument: Instrument) -> Scores:
+    """Return how many points better the endpoint is than the baseline; negative where worse.
+
+    Rounded to the steps of the scale, so that 60.3 to 55.3 is five points and no less.
+    """
+    points = baseline - endpoint if instrument.higher_is_worse else endpoint - baseline
+    return np.round(points * instrument.units_per_point) / instrument.units_per_point
 
 
 def both_known(baseline: Scores, endpoint: Scores) -> NDArray[np.bool_]:

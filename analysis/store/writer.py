@@ -171,7 +171,7 @@ def publish(
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
-    instruments = sorted(REGISTRY | declared.instruments)
+    instruments = sorted({*REGISTRY, *declared.instruments})
     con.execute(f"create type instrument_id as enum ({', '.join(map(literal, instruments))})")
     modalities = MODALITIES | declared.modalities
     columns = []

@@ -15,7 +15,9 @@ FEW = 10  # fewer episodes than this are drawn hollow
 WEEKS = "Weeks since the first treatment, to the end of each interval"
 
 
-def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption: str) -> go.Figure:
+def figure(
+    frame: pd.DataFrame, instrument: str, scale: tuple[float, float], caption: str
+) -> go.Figure:
     """Draw `frame`, one row per group and interval: interval, interval_label, estimate, n_text ...
 
     The upper panel holds the means; the lower one prints n for each group under each interval.
@@ -58,7 +60,7 @@ def figure(frame: pd.DataFrame, instrument: str, scale: tuple[int, int], caption
 
 
 def _line(
-    own: pd.DataFrame, group: str, position: int, groups: int, scale: tuple[int, int]
+    own: pd.DataFrame, group: str, position: int, groups: int, scale: tuple[float, float]
 ) -> go.Scatter:
     colour, symbol = GROUPS[position % len(GROUPS)], SYMBOLS[position % len(SYMBOLS)]
     few = own["n"].fillna(0) < FEW

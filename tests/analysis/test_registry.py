@@ -8,7 +8,7 @@ import pytest
 
 from analysis import DefinitionError
 from analysis.instruments import REGISTRY, declared_instrument, registry
-from analysis.instruments.registry import load_instrument, parse_rule
+from analysis.instruments.load import load_instrument, parse_rule
 
 FOLDER = Path(registry.__file__).parent
 DATA = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in FOLDER.glob("*.toml")}
