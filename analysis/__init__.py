@@ -5,7 +5,7 @@ A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are p
 """
 
 from analysis.cohort import Cohort
-from analysis.definition import Definition, Timepoint, Window, definition_from_query
+from analysis.definition import Definition, definition_from_query
 from analysis.errors import (
     DefinitionError,
     InputError,
@@ -20,6 +20,7 @@ from analysis.measures import Flow, Measure, Rates, rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import release_rates, release_trajectories
 from analysis.store import Store, open_store
+from analysis.timepoints import Timepoint, Window
 from analysis.trajectories import MeanScore, Trajectories, trajectories
 
 __all__ = [

@@ -13,7 +13,8 @@ class ChangeTable:
     """Joint counts of group, baseline, endpoint and maturity; scores are NaN where missing.
 
     `groups` lists the groups, `group` holds for each row the position of its group there. All
-    arrays have one entry per row.
+    arrays have one entry per row. `later` is the worst score after the endpoint up to the horizon,
+    NaN where nobody looked again; None where it was not asked for.
     """
 
     by: tuple[str, ...]
@@ -23,6 +24,7 @@ class ChangeTable:
     endpoint: NDArray[np.float64]
     mature: NDArray[np.bool_]
     episodes: NDArray[np.int64]
+    later: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,4 +36,21 @@ class TrajectoryTable:
     group: NDArray[np.int64]
     interval: NDArray[np.int64]
     score: NDArray[np.float64]
+    episodes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """Counts of group, day and status; days count from the clock's start, -1 where it never starts.
+
+    `status` is "met" (the event was seen), "censored" (last seen without it), the name of a
+    competing event, or why an episode is not followed at all: "no_baseline", "not_eligible",
+    "not_started" (never met what the clock starts with) or "not_followed" (nobody looked again).
+    """
+
+    by: tuple[str, ...]
+    groups: tuple[Group, ...]
+    group: NDArray[np.int64]
+    day: NDArray[np.int64]
+    status: NDArray[np.str_]
     episodes: NDArray[np.int64]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from analysis.cohort import Cohort
-from analysis.definition import DEFAULT_BASELINE, Definition
+from analysis.definition import Definition
 from analysis.errors import DefinitionError
 from analysis.stats.means import summarise
 from analysis.store import Store, trajectory
 from analysis.tables import Group
+from analysis.timepoints import DEFAULT_BASELINE
 
 # Two-week intervals up to the end of the acute window and a little beyond, four-week ones later.
 WIDTHS = {"2 weeks": (14, 8), "4 weeks": (28, 13)}

@@ -11,18 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.definition import (
-    MODERATE,
-    NO_MINIMUM,
-    Definition,
-    parse_min_baseline,
-    parse_timepoint,
-    parse_window,
-)
+from analysis.definition import MODERATE, NO_MINIMUM, Definition, parse_min_baseline
 from analysis.errors import OutcomesError, StoreError, UnknownName
 from analysis.instruments import Instrument
 from analysis.outcomes import OUTCOMES
 from analysis.store import Store
+from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
 from dashboard.data import Choice
 from dashboard.widgets import FIRST

@@ -8,16 +8,14 @@ from analysis.cohort import Cohort
 from analysis.definition import (
     MODERATE,
     NO_MINIMUM,
-    TIMEPOINTS,
     Definition,
     definition_from_query,
     parse_min_baseline,
-    parse_timepoint,
-    parse_window,
 )
 from analysis.errors import OutcomesError
 from analysis.instruments import Instrument
 from analysis.store import Store
+from analysis.timepoints import TIMEPOINTS, parse_timepoint, parse_window
 from dashboard import link, widgets, words
 from dashboard.data import Choice
 

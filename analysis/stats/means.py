@@ -21,6 +21,18 @@ class Summary:
     median: float | None
 
 
+def mean_and_sd(scores: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[float, float]:
+    """Return mean and standard deviation of `counts[i]` people with score `scores[i]`.
+
+    The divisor of the variance is n - 1. Raises ValueError for fewer than two people.
+    """
+    n = int(counts.sum())
+    if n < 2:
+        raise ValueError(f"{n} people have no standard deviation")
+    mean = float((scores * counts).sum() / n)
+    return mean, sqrt(float((counts * (scores - mean) ** 2).sum()) / (n - 1))
+
+
 def summarise(
     scores: NDArray[np.float64], counts: NDArray[np.int64], confidence: float = CONFIDENCE
 ) -> Summary:
@@ -39,7 +51,7 @@ def summarise(
     median = float(middle.mean())
     if n == 1:
         return Summary(1, mean, None, None, None, median)
-    sd = sqrt(float((counts * (scores - mean) ** 2).sum()) / (n - 1))
+    _, sd = mean_and_sd(scores, counts)
     from scipy.special import stdtrit  # here, since a rate never needs it
 
     half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * sd / sqrt(n)

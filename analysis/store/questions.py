@@ -1,17 +1,20 @@
 """The questions a store is asked, each one grouped count."""
 
 from collections.abc import Mapping
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort import Cohort
-from analysis.definition import DEFAULT_BASELINE, TIMEPOINTS, Definition, Timepoint
+from analysis.definition import Definition
 from analysis.errors import DefinitionError, UnknownName
+from analysis.instruments import Instrument
 from analysis.store.quoting import column
 from analysis.store.reader import Columns, Store, floats
 from analysis.tables import ChangeTable, Group, TrajectoryTable
+from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
 RANKS = {
     "last": "s.day",
@@ -70,23 +73,26 @@ def change(
     definition: Definition,
     by: tuple[str, ...] = (),
     timepoint: Timepoint | None = None,
+    *,
+    sustained: bool = False,
 ) -> ChangeTable:
     """Return how many episodes share each group, baseline, endpoint and maturity.
 
-    `timepoint` replaces the definition's own one (for scores carried forward). Raises
-    UnknownName for a field, level or instrument that the store does not have.
+    `timepoint` replaces the definition's own one (for scores carried forward). `sustained` adds
+    the worst later score up to the definition's horizon. Raises UnknownName for a field, level or
+    instrument that the store does not have.
     """
     timepoint = timepoint or definition.timepoint
-    store.instrument(definition.instrument)
+    units = store.instrument(definition.instrument).units_per_point
     parts = _parts(store, cohort, by)
     clauses, levels = _cohort(cohort)
-    question, own, parameters = _change_question(store, definition, timepoint)
+    question, own, parameters = _change_question(store, definition, timepoint, sustained)
     columns = store.ask(
         question,
         {"instrument": definition.instrument, **levels, **parameters},
         **parts,
         cohort=clauses,
-        mature=_mature(definition.timepoint),
+        mature=_mature(definition.timepoint, definition.horizon if sustained else None),
         **own,
     )
     groups, group = _groups(store, by, columns, len(columns["episodes"]))
@@ -94,26 +100,33 @@ def change(
         by=by,
         groups=groups,
         group=group,
-        baseline=floats(columns["baseline"]),
-        endpoint=floats(columns["endpoint"]),
+        baseline=floats(columns["baseline"]) / units,
+        endpoint=floats(columns["endpoint"]) / units,
         mature=np.asarray(columns["mature"], dtype=np.bool_),
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
+        later=floats(columns["later"]) / units if sustained else None,
     )
 
 
-def _mature(timepoint: Timepoint) -> str:
-    """Return the SQL for "the whole window lies before the as-of date"; unknown age counts."""
+def _mature(timepoint: Timepoint, horizon: int | None) -> str:
+    """Return the SQL for "the whole window lies before the as-of date"; unknown age counts.
+
+    With a horizon the days up to it must lie before that date, too.
+    """
+    days = [] if horizon is None else [str(int(horizon))]
     if timepoint.ends_with_course:
-        return f"coalesce(follow_up_age > {COURSE_WINDOW}, true)"
-    last_day = timepoint.from_day if timepoint.to_day is None else timepoint.to_day
-    return f"coalesce(follow_up_age > {int(last_day)}, true)"
+        days.append(COURSE_WINDOW)
+    else:
+        days.append(str(int(timepoint.from_day if timepoint.to_day is None else timepoint.to_day)))
+    over = " and ".join(f"follow_up_age > {day}" for day in days)
+    return f"coalesce({over}, true)"
 
 
 def _change_question(
-    store: Store, definition: Definition, timepoint: Timepoint
+    store: Store, definition: Definition, timepoint: Timepoint, sustained: bool
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
     """Return the cheapest question that answers: its name, its own parts and parameters."""
-    if definition.baseline == DEFAULT_BASELINE:
+    if definition.baseline == DEFAULT_BASELINE and not sustained:
         if TIMEPOINTS.get(timepoint.name) == timepoint:
             return "change_preset", {"timepoint": column(timepoint.name)}, {}
         # every day of the window comes after the baseline window
@@ -131,7 +144,10 @@ def _change_question(
     no_end = 100_000 if timepoint.to_day is None else int(timepoint.to_day)
     last_day = COURSE_WINDOW if timepoint.ends_with_course else str(no_end)
     own = {"rank": ranks[timepoint.pick].format(target=timepoint.target), "last_day": last_day}
-    return "change_any", own, parameters
+    if not sustained:
+        return "change_any", own, parameters
+    own["worst"] = "max" if instrument.higher_is_worse else "min"
+    return "change_sustained", own, parameters | {"horizon": definition.horizon}
 
 
 def patients(
@@ -151,6 +167,16 @@ def patients(
     return dict(zip(keys, counts, strict=True))
 
 
+def eligible_range(definition: Definition, instrument: Instrument) -> tuple[int, int]:
+    """Return the lowest and the highest eligible baseline score, in steps of the scale."""
+    minimum = definition.minimum(instrument)
+    lowest, highest = instrument.low, instrument.high
+    if minimum is not None:
+        lowest, highest = (minimum, highest) if instrument.higher_is_worse else (lowest, minimum)
+    units = instrument.units_per_point
+    return ceil(round(lowest * units, 6)), floor(round(highest * units, 6))
+
+
 def trajectory(
     store: Store,
     cohort: Cohort,
@@ -164,10 +190,7 @@ def trajectory(
     instrument = store.instrument(definition.instrument)
     parts = _parts(store, cohort, by)
     clauses, levels = _cohort(cohort)
-    minimum = definition.minimum(instrument)
-    lowest, highest = instrument.low, instrument.high
-    if minimum is not None:
-        lowest, highest = (minimum, highest) if instrument.higher_is_worse else (lowest, minimum)
+    lowest, highest = eligible_range(definition, instrument)
     columns = store.ask(
         "trajectory",
         {
@@ -187,6 +210,6 @@ def trajectory(
         groups=groups,
         group=group,
         interval=np.asarray(columns["interval"], dtype=np.int64),
-        score=floats(columns["score"]),
+        score=floats(columns["score"]) / instrument.units_per_point,
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
     )

@@ -14,13 +14,9 @@ from analysis import (
     Window,
     definition_from_query,
 )
-from analysis.definition import (
-    TIMEPOINTS,
-    parse_min_baseline,
-    parse_timepoint,
-    parse_window,
-)
+from analysis.definition import parse_min_baseline
 from analysis.instruments import REGISTRY
+from analysis.timepoints import TIMEPOINTS, parse_timepoint, parse_window
 
 # ---- presets -----------------------------------------------------------------------------------
 
