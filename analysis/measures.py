@@ -12,7 +12,7 @@ from analysis.definition import Definition
 from analysis.errors import DefinitionError
 from analysis.instruments import Instrument, suicidality_item
 from analysis.outcomes import OUTCOMES, UNKNOWN, YES, Outcome, outcome
-from analysis.stats.means import mean_and_sd
+from analysis.stats.means import sample_mean_sd
 from analysis.stats.proportions import wilson
 from analysis.store import Store, change, patients
 from analysis.tables import ChangeTable, Group
@@ -154,10 +154,10 @@ def _eligible(
 def _sample(table: ChangeTable, due: NDArray[np.bool_]) -> Sample | None:
     """Return mean and SD at baseline of the episodes with both scores; None below two."""
     both = due & ~np.isnan(table.endpoint)
-    n = int(table.episodes[both].sum())
-    if n < 2:
+    mean, sd = sample_mean_sd(table.baseline[both], table.episodes[both])
+    if mean is None or sd is None:
         return None
-    return Sample(*mean_and_sd(table.baseline[both], table.episodes[both]), n)
+    return Sample(mean, sd, int(table.episodes[both].sum()))
 
 
 def _flow(

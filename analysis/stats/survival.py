@@ -140,8 +140,8 @@ def cumulative_incidence(
     As `kaplan_meier`, with `competing[i]` people who at `time[i]` had another event, after which
     this one is no longer counted; every kind of competing event is one kind here. The estimator
     is that of Aalen and Johansen, its variance the one of Greenwood's type, which for single
-    events equals the infinitesimal jackknife of R. The interval is that of the logarithm, cut at
-    1, and NaN while the estimate is 0.
+    events equals the infinitesimal jackknife of R. The interval is the log-log one, which stays
+    inside 0 and 1, and NaN where the estimate is 0 or 1.
     Source: Aalen & Johansen 1978, Scandinavian Journal of Statistics 5:141-150; Andersen et al.
     1993, doi:10.1007/978-1-4612-4348-9, section IV.4; R `survfit(Surv(time, factor) ~ 1)`.
     """
@@ -224,9 +224,9 @@ def _band(events: Counts, any_event: Counts, at_risk: Counts, confidence: float)
         variance[i] = of_event
     # a share of 1 has no variance; rounding may leave one below 0
     se = np.sqrt(np.maximum(variance, 0.0))
-    some = estimate > 0
-    share = np.where(some, estimate, 1.0)
-    factor = np.exp(NormalDist().inv_cdf(0.5 + confidence / 2) * se / share)
-    conf_low = np.where(some, share / factor, np.nan)
-    conf_high = np.where(some, np.minimum(share * factor, 1.0), np.nan)
+    some = (estimate > 0) & (estimate < 1)
+    share = np.where(some, estimate, 0.5)
+    spread = NormalDist().inv_cdf(0.5 + confidence / 2) * se / (share * np.log(share))
+    conf_low = np.where(some, share ** np.exp(-spread), np.nan)
+    conf_high = np.where(some, share ** np.exp(spread), np.nan)
     return Band(estimate, se, conf_low, conf_high)
