@@ -17,9 +17,11 @@ from course import (
     draw_path,
     observed_until,
 )
+from items import item_rows
 from program import (
     AS_OF,
     ASSESSMENT_COLUMNS,
+    AT_HOME,
     EPISODE_COLUMNS,
     EVENT_COLUMNS,
     FIRST_DAY,
@@ -173,6 +175,12 @@ def with_gaps(rng: np.random.Generator, mix: Fields) -> Fields:
     return {name: "" if rng.random() < gaps.get(name, 0.0) else v for name, v in mix.items()}
 
 
+def treatment_setting(rng: np.random.Generator, modality: str) -> str:
+    """Where treatment is given; unknown for about one episode in thirty."""
+    at_home, unknown = rng.random() < AT_HOME.get(modality, 0.0), rng.random() < 0.03
+    return "" if unknown else "home" if at_home else "clinic"
+
+
 @dataclass
 class Tables:
     episodes: list[Row]
@@ -183,7 +191,8 @@ class Tables:
 
 def add_episode(tables: Tables, planned: Planned, ids: tuple[str, str], dies: bool) -> None:
     """One episode with random numbers of its own, so that a change in one moves no other."""
-    rng = np.random.default_rng((SEED, 2, planned.patient, len(planned.earlier)))
+    episode = (planned.patient, len(planned.earlier))
+    rng = np.random.default_rng((SEED, 2, *episode))
     who = person(np.random.default_rng((SEED, 1, planned.patient)))
     mix = case_mix(rng, who, planned)
     setting = setting_of(mix, planned, propensity(rng, mix, planned))
@@ -202,8 +211,12 @@ def add_episode(tables: Tables, planned: Planned, ids: tuple[str, str], dies: bo
     mix["episode_id"], mix["patient_id"] = ids
     scores = assessments(rng, setting, path, end)
     fields = with_gaps(rng, mix)
+    fields["treatment_setting"] = treatment_setting(
+        np.random.default_rng((SEED, 4, *episode)), planned.modality
+    )
     tables.episodes.append(tuple(fields[name] for name in EPISODE_COLUMNS))
-    tables.assessments.extend((ids[0], *row) for row in scores)
+    rows = item_rows(np.random.default_rng((SEED, 3, *episode)), planned.modality, path, scores)
+    tables.assessments.extend((ids[0], *row) for row in rows)
     tables.sessions.extend((ids[0], *row) for row in seen)
     tables.events.extend((ids[0], *row) for row in events)
 

@@ -70,3 +70,11 @@ def events():
 def raw_assessments():
     """With the empty scores."""
     return read("assessments.csv").astype({"day": int})
+
+
+@pytest.fixture(scope="session")
+def items(raw_assessments):
+    """PHQ-9 and MADRS rows with scores and items as numbers; what was left out is NaN."""
+    rows = raw_assessments[raw_assessments["instrument"].isin(["phq9", "madrs"])]
+    columns = ["score", *(name for name in rows if name.startswith("item_"))]
+    return rows.assign(**{name: pd.to_numeric(rows[name]) for name in columns})
