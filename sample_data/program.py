@@ -128,6 +128,17 @@ AT_HOME = {
     "augmentation": 0.06,
 }
 
+# Prior trials: how frequent each class is, and how many there are beside the adequate ones.
+TRIAL_CLASSES = {
+    "ssri": 0.32, "snri": 0.20, "augmentation": 0.13, "bupropion": 0.10, "mirtazapine": 0.09,
+    "tca": 0.06, "vortioxetine": 0.05, "maoi": 0.02, "other": 0.03,
+}  # fmt: skip
+INADEQUATE = 0.7
+DERIVED_AT, DERIVED_SHARE = "north", 0.5  # where the count of adequate ones is left to the trials
+UNSURE = (
+    0.5  # of the episodes without a count: share whose trials are known, but not all adequacies
+)
+
 # Score = intercept + slope x severity in PHQ-9 points, with this much noise; range 0 to maximum.
 # GAD-7 follows its own, correlated, severity.
 SCALES = {
@@ -168,4 +179,5 @@ EPISODE_COLUMNS = (
 ITEM_COLUMNS = tuple(f"item_{number}" for number in range(1, 11))
 ASSESSMENT_COLUMNS = ("episode_id", "instrument", "day", "score", *ITEM_COLUMNS)
 SESSION_COLUMNS = ("episode_id", "session", "day", "phase")
+TRIAL_COLUMNS = ("episode_id", "drug_class", "adequate")
 EVENT_COLUMNS = ("episode_id", "day", "event")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
-FILES = ("episodes.csv", "assessments.csv", "sessions.csv", "events.csv")
+FILES = ("episodes.csv", "assessments.csv", "sessions.csv", "events.csv", "trials.csv")
 MAXIMUM = {"phq9": 27, "gad7": 21, "qids_sr16": 27, "madrs": 60, "hamd17": 52, "bdi2": 63}
 # Of the columns episode_id, instrument, day and score. Whoever changes these totals on purpose
 # computes the expected results again (tests/reference/sample_golden.R).
@@ -20,6 +20,10 @@ FLAGS = [
     "comorbid_ocd", "comorbid_adhd", "comorbid_substance_use", "chronic_illness",
     "concurrent_medication", "pharmacogenetic_testing",
 ]  # fmt: skip
+DRUG_CLASSES = {
+    "ssri", "snri", "tca", "maoi", "bupropion", "mirtazapine", "vortioxetine", "augmentation",
+    "other",
+}  # fmt: skip
 LEVELS = {
     "modality": {
         "rtms", "accelerated_tms", "ect", "iv_ketamine", "esketamine", "psilocybin",
@@ -113,6 +117,12 @@ def test_events_are_known_and_deaths_very_few(episodes, raw_assessments, session
     deaths = events[events["event"] == "death"].set_index("episode_id")["day"]
     days = pd.concat([raw_assessments, sessions, events])
     assert all(days.loc[days["episode_id"] == e, "day"].max() <= day for e, day in deaths.items())
+
+
+def test_trials_are_of_known_classes_and_episodes(episodes, trials) -> None:
+    assert set(trials["drug_class"]) == DRUG_CLASSES
+    assert set(trials["adequate"]) == {"yes", "no", ""}
+    assert set(trials["episode_id"]) <= set(episodes.index)
 
 
 def test_scales_follow_one_severity(scores) -> None:
