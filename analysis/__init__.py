@@ -5,6 +5,8 @@ A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are p
 """
 
 from analysis.cohort import Cohort
+from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
+from analysis.curves import curves
 from analysis.definition import Definition, definition_from_query
 from analysis.errors import (
     DefinitionError,
@@ -16,6 +18,7 @@ from analysis.errors import (
     StoreMissing,
     UnknownName,
 )
+from analysis.events import EVENTS
 from analysis.measures import Flow, Measure, Rates, rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import release_rates, release_trajectories
@@ -24,12 +27,17 @@ from analysis.timepoints import Timepoint, Window
 from analysis.trajectories import MeanScore, Trajectories, trajectories
 
 __all__ = [
+    "EVENTS",
     "OUTCOMES",
     "Cohort",
+    "CurveStep",
+    "CurveSummary",
+    "Curves",
     "Definition",
     "DefinitionError",
     "Flow",
     "InputError",
+    "Landmark",
     "MeanScore",
     "Measure",
     "OutcomesError",
@@ -43,6 +51,7 @@ __all__ = [
     "Trajectories",
     "UnknownName",
     "Window",
+    "curves",
     "definition_from_query",
     "open_store",
     "rates",

@@ -15,6 +15,6 @@ meets = remission.decide
 def describe(instrument: Instrument, definition: Definition) -> str:
     """Return the rule in words."""
     return (
-        f"{remission.describe(instrument, definition)}, at the first assessment that meets it; days "
-        "count from the first treatment day"
+        f"{remission.describe(instrument, definition)}, at the first assessment that meets it; "
+        "days count from the first treatment day"
     )

@@ -2,5 +2,6 @@
 
 from analysis.store.questions import change, patients, trajectory
 from analysis.store.reader import Store, open_store
+from analysis.store.waiting import waiting
 
-__all__ = ["Store", "change", "open_store", "patients", "trajectory"]
+__all__ = ["Store", "change", "open_store", "patients", "trajectory", "waiting"]

@@ -26,7 +26,7 @@ RANKS = {
 COURSE_WINDOW = "cast(course_end as integer) + 14"
 
 
-def _cohort(cohort: Cohort) -> tuple[str, dict[str, str]]:
+def cohort_filter(cohort: Cohort) -> tuple[str, dict[str, str]]:
     """Return the filter as SQL with named parameters; the values never enter the SQL."""
     clauses: list[str] = []
     parameters: dict[str, str] = {}
@@ -37,7 +37,7 @@ def _cohort(cohort: Cohort) -> tuple[str, dict[str, str]]:
     return " ".join(clauses), parameters
 
 
-def _parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
+def group_parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
     cohort.check(store.levels)
     for field in by:
         if field not in store.fields:
@@ -49,7 +49,7 @@ def _parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
     return {"group": group, "text": text}
 
 
-def _groups(
+def asked_groups(
     store: Store, by: tuple[str, ...], columns: Columns, rows: int
 ) -> tuple[tuple[Group, ...], NDArray[np.int64]]:
     """Return the groups that occur, in the order of their levels, and each row's position."""
@@ -84,8 +84,8 @@ def change(
     """
     timepoint = timepoint or definition.timepoint
     units = store.instrument(definition.instrument).units_per_point
-    parts = _parts(store, cohort, by)
-    clauses, levels = _cohort(cohort)
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
     question, own, parameters = _change_question(store, definition, timepoint, sustained)
     columns = store.ask(
         question,
@@ -95,7 +95,7 @@ def change(
         mature=_mature(definition.timepoint, definition.horizon if sustained else None),
         **own,
     )
-    groups, group = _groups(store, by, columns, len(columns["episodes"]))
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
     return ChangeTable(
         by=by,
         groups=groups,
@@ -154,8 +154,8 @@ def patients(
     store: Store, cohort: Cohort, instrument: str, by: tuple[str, ...] = ()
 ) -> Mapping[Group, int]:
     """Return how many different patients the episodes of each group belong to."""
-    parts = _parts(store, cohort, by)
-    clauses, levels = _cohort(cohort)
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
     group_by = f"group by {parts['group'].rstrip(', ')}" if by else ""
     columns = store.ask(
         "patients", {"instrument": instrument, **levels}, **parts, cohort=clauses, group_by=group_by
@@ -188,8 +188,8 @@ def trajectory(
 ) -> TrajectoryTable:
     """Return how many eligible episodes have each last score in each interval of `width` days."""
     instrument = store.instrument(definition.instrument)
-    parts = _parts(store, cohort, by)
-    clauses, levels = _cohort(cohort)
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
     lowest, highest = eligible_range(definition, instrument)
     columns = store.ask(
         "trajectory",
@@ -204,7 +204,7 @@ def trajectory(
         **parts,
         cohort=clauses,
     )
-    groups, group = _groups(store, by, columns, len(columns["episodes"]))
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
     return TrajectoryTable(
         by=by,
         groups=groups,
