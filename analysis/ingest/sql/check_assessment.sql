@@ -1,27 +1,37 @@
 -- One row per assessment row of a file, with the first rule it breaks, whether it repeats a row,
--- and whether its day holds two different scores.
+-- and whether its day holds two different scores. total is in steps of the scale: decimals are
+-- counted exactly, never as floating point.
 create temp table checked_assessment as
-with judged as (
+with counted as (
     select
-        p.* exclude (instrument, place_fault),
+        p.* exclude (instrument),
         p.instrument as their_instrument,
+        i.* exclude (theirs, ours),
         i.ours as instrument,
-        try_cast(try_cast(p.score as double) as integer) as total,
+        try_cast(p.score as decimal(28, 9)) * i.units as steps
+    from placed_assessment p
+    left join instrument_lookup i on i.theirs = p.instrument
+),
+judged as (
+    select
+        p.* exclude (units, scored, low, high, range_text, allowed, steps, place_fault),
+        try_cast(p.steps as integer) as total,
         case
-            when p.instrument is null
+            when p.their_instrument is null
                 then fault('instrument', null, 'missing_instrument', 'an instrument')
-            when i.ours is null
-                then fault('instrument', p.instrument, 'unknown_instrument', i.allowed)
-            when not regexp_full_match(p.score, '[+-]?\d{1,6}(\.0+)?')
-                then fault('score', p.score, 'not_whole_number', i.range_text)
-            when try_cast(try_cast(p.score as double) as integer) not between i.low and i.high
-                then fault('score', p.score, 'score_out_of_range', i.range_text)
+            when p.instrument is null
+                then fault('instrument', p.their_instrument, 'unknown_instrument', p.allowed)
+            when p.score is not null and not p.scored
+                then fault('score', p.score, 'no_total', p.range_text)
+            when not regexp_full_match(p.score, '[+-]?\d{1,6}(\.\d{1,9}0*)?') or p.steps % 1 <> 0
+                then fault('score', p.score, 'not_whole_number', p.range_text)
+            when p.steps not between p.low and p.high
+                then fault('score', p.score, 'score_out_of_range', p.range_text)
             when p.items is not null and not regexp_full_match(p.items, '(\d{1,2}|-)( (\d{1,2}|-))*')
                 then fault('items', p.items, 'not_whole_number', 'whole item scores')
             else p.place_fault
         end as fault
-    from placed_assessment p
-    left join instrument_lookup i on i.theirs = p.instrument
+    from counted p
 ),
 copies as (
     select
