@@ -22,6 +22,8 @@ from analysis.events import EVENTS
 from analysis.measures import Flow, Measure, Rates, rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import release_rates, release_trajectories
+from analysis.release_curves import release_curves
+from analysis.sensitivity import Bounds, Sensitivity, bounds, sensitivity
 from analysis.store import Store, open_store
 from analysis.timepoints import Timepoint, Window
 from analysis.trajectories import MeanScore, Trajectories, trajectories
@@ -29,6 +31,7 @@ from analysis.trajectories import MeanScore, Trajectories, trajectories
 __all__ = [
     "EVENTS",
     "OUTCOMES",
+    "Bounds",
     "Cohort",
     "CurveStep",
     "CurveSummary",
@@ -42,6 +45,7 @@ __all__ = [
     "Measure",
     "OutcomesError",
     "Rates",
+    "Sensitivity",
     "Store",
     "StoreBusy",
     "StoreDamaged",
@@ -51,11 +55,14 @@ __all__ = [
     "Trajectories",
     "UnknownName",
     "Window",
+    "bounds",
     "curves",
     "definition_from_query",
     "open_store",
     "rates",
+    "release_curves",
     "release_rates",
     "release_trajectories",
+    "sensitivity",
     "trajectories",
 ]
