@@ -9,12 +9,12 @@ import duckdb
 
 from analysis.errors import did_you_mean
 from analysis.ingest.columns import ATTRIBUTES, EARLIEST_DAY, EPISODE_COLUMNS, LATEST_DAY
+from analysis.ingest.items import FAULT_MACROS, item_expressions
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.scales import instrument_lookup, version_lookup
-from analysis.instruments import REGISTRY, Instrument, declared_instrument
-from analysis.modality import MODALITIES, combination
+from analysis.instruments import Instrument
+from analysis.modality import combination
 from analysis.store.quoting import column, literal
-from analysis.store.writer import Declared
 
 SQL = Path(__file__).parent / "sql"
 LONGEST_LEVEL = 60
@@ -36,22 +36,26 @@ def _sql(name: str, **parts: str) -> str:
 
 
 def check(
-    con: duckdb.DuckDBPyConnection, mapping: Mapping, declared: Declared, fields: tuple[str, ...]
+    con: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    modalities: dict[str, str],
+    instruments: Pairs[str, Instrument],
+    fields: tuple[str, ...],
 ) -> None:
     """Fill the checked_* and known_episode tables from the text tables.
 
-    `declared` holds what the store and the mapping know beyond the registry; the temporary
-    tables stored_episode, stored_assessment, stored_session and stored_event hold what the
-    current snapshot has.
+    `modalities`, `instruments` and `fields` are those of the registry, the store and the mapping;
+    the stored_* tables hold what the current snapshot has.
     """
     con.execute(
         "create temp macro fault(c, v, r, a) as "
         '{"column": c::varchar, "value": v::varchar, "rule": r::varchar, "allowed": a::varchar}'
     )
-    _modality_lookup(con, mapping, MODALITIES | declared.modalities)
-    known = REGISTRY | {n: declared_instrument(n, b) for n, b in declared.instruments.items()}
+    for macro in FAULT_MACROS:
+        con.execute(macro)
+    _modality_lookup(con, mapping, modalities)
     names = _distinct(con, "instrument", ("text_assessment", "text_long"))
-    instrument_lookup(con, names, known)
+    scales = instrument_lookup(con, names, instruments)
     _visit_lookup(con, mapping)
     attributes = (*ATTRIBUTES, *fields)
     _check_long(con, attributes)
@@ -67,8 +71,8 @@ def check(
                 latest=str(LATEST_DAY),
             )
         )
-    con.execute((SQL / "check_assessment.sql").read_text("utf-8"))
-    _name_versions(con, known)
+    con.execute(_sql("check_assessment", **item_expressions(scales)))
+    _name_versions(con, instruments)
     con.execute((SQL / "check_session.sql").read_text("utf-8"))
     words = ", ".join(EVENTS)
     con.execute(

@@ -5,7 +5,26 @@ from collections.abc import Mapping as Pairs
 import duckdb
 
 from analysis.errors import did_you_mean
+from analysis.ingest.items import needed_domains
 from analysis.instruments import Instrument
+
+LOOKUP = {
+    "theirs": "varchar",
+    "ours": "varchar",
+    "label": "varchar",
+    "units": "integer",
+    "scored": "boolean",
+    "low": "integer",
+    "high": "integer",
+    "range_text": "varchar",
+    "item_count": "integer",
+    "lows": "integer[]",
+    "highs": "integer[]",
+    "needed": "integer",
+    "needed_text": "varchar",
+    "times": "integer",
+    "allowed": "varchar",
+}
 
 
 def range_text(instrument: Instrument) -> str:
@@ -28,25 +47,33 @@ def instrument_lookup(
     """Fill instrument_lookup with each instrument that the rows name; return those known.
 
     `low` and `high` are in steps of the scale, as scores are stored; null where there is no total.
+    `needed` is how many domains a total needs; null where it is not made of items.
     """
-    con.execute(
-        "create temp table instrument_lookup (theirs varchar, ours varchar, units integer, "
-        "scored boolean, low integer, high integer, range_text varchar, allowed varchar)"
-    )
-    found = [known[name] for name in names if name in known]
-    rows: list[list[str | int | None]] = []
+    names_and_types = ", ".join(f"{name} {kind}" for name, kind in LOOKUP.items())
+    con.execute(f"create temp table instrument_lookup ({names_and_types})")
+    places = ", ".join(f"${name}" for name in LOOKUP)
     for name in names:
-        if name not in known:
-            allowed = did_you_mean(name, known) or "one of " + ", ".join(known)
-            rows.append([name, None, None, None, None, None, None, allowed])
-            continue
-        scale = known[name]
-        units = scale.units_per_point
-        edges = [round(edge * units) if scale.scored else None for edge in (scale.low, scale.high)]
-        rows.append([name, scale.id, units, scale.scored, *edges, range_text(scale), None])
-    if rows:
-        con.executemany("insert into instrument_lookup values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return found
+        row: dict[str, object] = dict.fromkeys(LOOKUP)
+        if name in known:
+            row |= _lookup_row(known[name])
+        else:
+            row["allowed"] = did_you_mean(name, known) or "one of " + ", ".join(known)
+        con.execute(f"insert into instrument_lookup values ({places})", {**row, "theirs": name})
+    return [known[name] for name in names if name in known]
+
+
+def _lookup_row(scale: Instrument) -> dict[str, object]:
+    units, edges = scale.units_per_point, (scale.low, scale.high)
+    low, high = (round(edge * units) if scale.scored else None for edge in edges)
+    row: dict[str, object] = {"ours": scale.id, "label": scale.label, "units": units}
+    row |= {"scored": scale.scored, "low": low, "high": high, "range_text": range_text(scale)}
+    if scale.items is not None:
+        row |= {"item_count": scale.items.count, "times": scale.items.times}
+        row |= {"lows": list(scale.items.lows), "highs": list(scale.items.highs)}
+    needed = needed_domains(scale)
+    if needed is not None:
+        row |= {"needed": needed[0], "needed_text": needed[1]}
+    return row
 
 
 def version_lookup(

@@ -59,7 +59,7 @@ ASSESSMENTS = (
         ("E1,,phq9,16,,,999,,", "score", "999", "score_out_of_range", WHOLE),
         ("E1,,phq9,17,,,12345678901234567890,,", "score", "12345678901234567890",
          "not_whole_number", WHOLE),
-        ("E1,,phq9,18,,,10,3,x", "items", "3 x", "not_whole_number", "whole item scores"),
+        ("E1,,phq9,18,,,10,3,x", "item_2", "x", "not_whole_number", "a whole number from 0 to 3"),
         # an instrument of the registry or of the mapping, in one version
         ("E1,,,20,,,10,,", "instrument", None, "missing_instrument", "an instrument"),
         ("E1,,PHQ-9,21,,,10,,", "instrument", "PHQ-9", "unknown_instrument",
