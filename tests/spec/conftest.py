@@ -100,7 +100,7 @@ def visits_of(row: Row, instrument: str) -> list[dict[str, str]]:
         whole = (visit for visit in visits if visit["day"] == day and name not in visit)
         visit = next(whole, None)
         if visit is None:
-            visit = {"instrument": instrument, "day": day}
+            visit = {"instrument": instrument, "day": day, "score": ""}
             visits.append(visit)
         visit[name] = item
     return visits
