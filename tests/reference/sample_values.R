@@ -81,7 +81,7 @@ groups_by <- function(columns) {
 # ---- write: one row a line -------------------------------------------------------------------------
 
 as_line <- function(row) {
-  as.character(jsonlite::toJSON(row, auto_unbox = TRUE, digits = I(11), na = "null",
+  as.character(jsonlite::toJSON(row, auto_unbox = TRUE, digits = I(12), na = "null",
                                 null = "null"))
 }
 as_lines <- function(rows) paste(vapply(rows, as_line, ""), collapse = ",\n")

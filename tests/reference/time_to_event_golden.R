@@ -100,23 +100,24 @@ restricted_mean <- function(time, is_event, until) {
   list(mean = mean, mean_low = mean - qnorm(0.975) * se, mean_high = mean + qnorm(0.975) * se)
 }
 
-# Cumulative incidence where competing events are no chance of the event (Aalen-Johansen).
+# Cumulative incidence where competing events are no chance of the event (Aalen-Johansen): day, still
+# waited for just before it, estimate and limits. Unknown after the last day on which somebody was
+# waited for, unless by then everybody had ended one way or the other.
 landmarks <- function(time, is_event, competes, days) {
-  state <- factor(ifelse(is_event, 1, ifelse(competes, 2, 0)), 0:2, c("none", "event", "other"))
-  present <- c("none", intersect(c("event", "other"), as.character(state)))
-  limits <- list(time = sort(unique(time)))
-  if ("event" %in% present) {
-    fit <- survfit(Surv(time, factor(state, present)) ~ 1, conf.type = "log-log")
-    at <- match("event", fit$states)
-    take <- function(x) if (is.matrix(x)) x[, at] else x
-    limits <- list(time = fit$time, estimate = fit$pstate[, at], low = take(fit$lower),
-                   high = take(fit$upper))
+  state <- ifelse(is_event, "event", ifelse(competes, "other", "none"))
+  present <- c("none", intersect(c("event", "other"), state))
+  fit <- if (length(present) > 1) {
+    survfit(Surv(time, factor(state, present)) ~ 1, conf.type = "log-log")
   }
+  column <- if (any(is_event)) match("event", fit$states)
   lapply(days, function(day) {
-    i <- sum(limits$time <= day)
-    known <- i > 0 && !is.null(limits$estimate) && limits$estimate[i] > 0
-    list(day, sum(time >= day), if (known) limits$estimate[i] else 0,
-         if (known) limits$low[i] else NA, if (known) limits$high[i] else NA)
+    waited_for <- sum(time >= day)
+    all_ended <- !is.null(fit) && min(as.matrix(fit$pstate)[, 1]) == 0
+    if (waited_for == 0 && !all_ended) return(list(day, 0, NA, NA, NA))
+    i <- sum(fit$time <= day)
+    share <- if (is.null(column) || i == 0) 0 else as.matrix(fit$pstate)[i, column]
+    if (share == 0) return(list(day, waited_for, 0, NA, NA))
+    list(day, waited_for, share, as.matrix(fit$lower)[i, column], as.matrix(fit$upper)[i, column])
   })
 }
 
