@@ -211,8 +211,8 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
         """
     )
     con.execute(
-        "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items "
-        "from merged_assessment a join episode e on e.episode_id = a.episode_id "
+        "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
+        "a.suicidality from merged_assessment a join episode e on e.episode_id = a.episode_id "
         "order by a.instrument::instrument_id, e.episode, a.day, a.score, a.items"
     )
     con.execute(
