@@ -6,6 +6,12 @@
 source("tests/reference/sample_values.R")
 
 suicidality_items <- list(phq9 = "item_9", madrs = "item_10")
+# Where definitions and facts name one minimal important change; the others offer several or none.
+own_minimal <- list(
+  phq9 = function(b, e) b - e >= 5,
+  gad7 = function(b, e) b - e >= 4,
+  bdi2 = function(b, e) 100 * (b - e) >= 32 * b
+)
 reliability <- 0.84
 
 timepoints <- list(
@@ -27,7 +33,7 @@ endpoint_of <- function(rows, baseline, window) {
 mature_at <- function(last_day) is.na(follow_up) | follow_up > last_day
 last_day_of <- function(window) if (is.finite(window$to)) window$to else window$from
 
-# ---- rates: every outcome is TRUE, FALSE or NA per episode ---------------------------------------
+# ---- rates: every outcome is TRUE, FALSE or NA per episode -----------------------------------
 
 rate_rows <- list()
 
@@ -102,6 +108,16 @@ for (id in names(instruments)) {
     }
 
     counted <- !is.na(b) & b >= rule$moderate & due
+    if (timepoint == "acute") {
+      # With no option given: the instrument's own points, cut-off and minimal important change.
+      question <- list(id, timepoint, "own_rules")
+      add_reliable(question, b - e >= rule$points, e - b >= rule$points,
+                   !rule$functional(b), rule$functional(e), counted, all_groups)
+      minimal <- own_minimal[[id]]
+      if (!is.null(minimal)) {
+        add_rates(question, "minimal_important_improvement", minimal(b, e), counted)
+      }
+    }
     if (id == "phq9") {
       add_rates(list(id, timepoint, "five_points"), "minimal_important_improvement", b - e >= 5,
                 counted)
@@ -118,7 +134,7 @@ for (id in names(instruments)) {
   }
 }
 
-# ---- suicidal thoughts: the item by itself, whatever the total ------------------------------------
+# ---- suicidal thoughts: the item by itself, whatever the total -------------------------------
 
 for (id in names(suicidality_items)) {
   items <- values_of(id, suicidality_items[[id]])
@@ -137,7 +153,7 @@ for (id in names(suicidality_items)) {
   }
 }
 
-# ---- sustained: met at the endpoint and at every later assessment up to the horizon ----------------
+# ---- sustained: met at the endpoint and at every later assessment up to the horizon ----------
 
 sustained <- function(scores, b, endpoint, horizon, meets) {
   met <- rep(NA, n_episodes)
@@ -168,7 +184,7 @@ for (id in names(instruments)) {
   }
 }
 
-# ---- write ---------------------------------------------------------------------------------------
+# ---- write -----------------------------------------------------------------------------------
 
 # What each set of options says in the product's words.
 queries <- lapply(instruments, function(rule) {
@@ -177,7 +193,7 @@ queries <- lapply(instruments, function(rule) {
   list(points = points, any_baseline = c(points, min_baseline = "none"),
        five_points = list(minimal_important = "5"),
        computed = list(reliable_change = paste0("r=", reliability), cutoff = "a"),
-       item = setNames(list(), character()),
+       own_rules = setNames(list(), character()), item = setNames(list(), character()),
        horizon_183 = list(horizon = "183"), horizon_365 = list(horizon = "365"))
 })
 columns <- list("instrument", "timepoint", "options", "missing", "by", "outcome", "cells")

@@ -29,7 +29,7 @@ values_of <- function(instrument, column) {
   rows[order(rows$row, rows$day), ]
 }
 
-# ---- the rules ---------------------------------------------------------------------------------
+# ---- the rules -------------------------------------------------------------------------------
 
 # moderate: lower edge of the moderate band. functional: past the cut-off, on the healthy side.
 instruments <- list(
@@ -48,7 +48,7 @@ instruments <- list(
 )
 responds <- function(b, e) 2 * e <= b
 
-# ---- which values count ------------------------------------------------------------------------
+# ---- which values count ----------------------------------------------------------------------
 
 # The last row of each episode once the rows are put in the given order, as columns per episode.
 pick_last <- function(rows, ...) {
@@ -78,7 +78,7 @@ groups_by <- function(columns) {
   found
 }
 
-# ---- write: one row a line -------------------------------------------------------------------------
+# ---- write: one row a line -------------------------------------------------------------------
 
 as_line <- function(row) {
   as.character(jsonlite::toJSON(row, auto_unbox = TRUE, digits = I(12), na = "null",

@@ -11,7 +11,7 @@ events$day <- as.integer(events$day)
 events$row <- match(events$episode_id, episodes$episode_id)
 stopifnot(!anyNA(events$row), !anyNA(events$day))
 
-# ---- time to event -------------------------------------------------------------------------------
+# ---- time to event ---------------------------------------------------------------------------
 
 competing_kinds <- c("switch", "drop_out", "death", "retreatment")
 confirming_kinds <- c("hospitalisation", "retreatment", "switch")
@@ -100,9 +100,9 @@ restricted_mean <- function(time, is_event, until) {
   list(mean = mean, mean_low = mean - qnorm(0.975) * se, mean_high = mean + qnorm(0.975) * se)
 }
 
-# Cumulative incidence where competing events are no chance of the event (Aalen-Johansen): day, still
-# waited for just before it, estimate and limits. Unknown after the last day on which somebody was
-# waited for, unless by then everybody had ended one way or the other.
+# Cumulative incidence where competing events are no chance of the event (Aalen-Johansen): day,
+# still waited for just before it, estimate and limits. Not said once nobody is waited for any
+# more, also where everybody has ended one way or the other and the estimate would stay as it was.
 landmarks <- function(time, is_event, competes, days) {
   state <- ifelse(is_event, "event", ifelse(competes, "other", "none"))
   present <- c("none", intersect(c("event", "other"), state))
@@ -112,8 +112,7 @@ landmarks <- function(time, is_event, competes, days) {
   column <- if (any(is_event)) match("event", fit$states)
   lapply(days, function(day) {
     waited_for <- sum(time >= day)
-    all_ended <- !is.null(fit) && min(as.matrix(fit$pstate)[, 1]) == 0
-    if (waited_for == 0 && !all_ended) return(list(day, 0, NA, NA, NA))
+    if (waited_for == 0) return(list(day, 0, NA, NA, NA))
     i <- sum(fit$time <= day)
     share <- if (is.null(column) || i == 0) 0 else as.matrix(fit$pstate)[i, column]
     if (share == 0) return(list(day, waited_for, 0, NA, NA))
@@ -134,7 +133,8 @@ curve_of <- function(time, kind, until) {
   list(
     events = sum(is_event), ends = lapply(split(kind, factor(kind, competing_kinds)), length),
     censored = sum(kind == "censored"), last_day = max(time),
-    median = vector_of(unname(s$table[7:9])), until = until, mean = if (!is.null(mean)) vector_of(unlist(mean)),
+    median = vector_of(unname(s$table[7:9])), until = until,
+    mean = if (!is.null(mean)) vector_of(unlist(mean)),
     steps = list(day = vector_of(s$time), at_risk = vector_of(s$n.risk),
                  events = vector_of(s$n.event), competing = vector_of(count(competes)),
                  censored = vector_of(count(kind == "censored")), estimate = vector_of(s$surv),
