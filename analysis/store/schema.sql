@@ -67,7 +67,8 @@ create table import_log (
     exact_duplicates integer not null
 );
 
--- One row per usable score: the day of the next one, and the baseline of its episode.
+-- One row per usable score: the day of the next one, and the baseline of its episode. The item on
+-- suicidal thoughts of the PHQ-9 is a series of its own, phq9:suicidality, here and in endpoint.
 create table observation (
     instrument instrument_id not null,
     episode integer not null,
