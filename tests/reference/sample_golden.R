@@ -171,7 +171,7 @@ for (instrument_id in names(instruments)) {
   }
 }
 
-# ---- write: one row a line, 12 significant digits -----------------------------------------------
+# ---- write: one row a line, 12 significant digits ------------------------------------------------
 
 as_lines <- function(rows) {
   lines <- vapply(rows, function(row) {
