@@ -49,9 +49,9 @@ def group_of(by: str, name: str) -> tuple[str, ...]:
 def found_in(store, rows, missing, by):
     """Return the product's measures of these rows, by outcome and group."""
     first = rows[0]
-    query = GOLDEN["queries"][first["instrument"]][first["options"]]
-    query |= {"instrument": first["instrument"], "timepoint": first["timepoint"]}
-    definition = definition_from_query(query | {"missing": missing})
+    query = {name: first[name] for name in ("instrument", "timepoint")} | {"missing": missing}
+    options = GOLDEN["queries"][first["instrument"]][first["options"]]
+    definition = definition_from_query(query | options)
     outcomes = tuple(dict.fromkeys(row["outcome"] for row in rows))
     answer = rates(store, Cohort(), definition, outcomes, (by,) if by else ())
     return {(measure.measure, measure.group): measure for measure in answer.rows}
@@ -78,7 +78,7 @@ def test_outcomes_of_the_sample(sample_store, question) -> None:
 
 def test_the_outcomes_reference_is_whole(sample_store) -> None:
     groups = 1 + len(sample_store.levels["modality"]) + len(sample_store.levels["site"])
-    cells = Counter()
+    cells: Counter[str] = Counter()
     for row in ROWS:
         cells[row["options"]] += len(row["cells"])
     everywhere = 6 * 5  # instruments, timepoints
