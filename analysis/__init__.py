@@ -5,6 +5,7 @@ A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are p
 """
 
 from analysis.cohort import Cohort
+from analysis.course import Course, CourseRow, course, release_course
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.curves import curves
 from analysis.definition import Definition, definition_from_query
@@ -22,6 +23,8 @@ from analysis.events import EVENTS
 from analysis.measures import Flow, Measure, Rates, rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import release_rates, release_trajectories
+from analysis.release_curves import release_curves
+from analysis.sensitivity import Bounds, Sensitivity, bounds, sensitivity
 from analysis.store import Store, open_store
 from analysis.timepoints import Timepoint, Window
 from analysis.trajectories import MeanScore, Trajectories, trajectories
@@ -29,7 +32,10 @@ from analysis.trajectories import MeanScore, Trajectories, trajectories
 __all__ = [
     "EVENTS",
     "OUTCOMES",
+    "Bounds",
     "Cohort",
+    "Course",
+    "CourseRow",
     "CurveStep",
     "CurveSummary",
     "Curves",
@@ -42,6 +48,7 @@ __all__ = [
     "Measure",
     "OutcomesError",
     "Rates",
+    "Sensitivity",
     "Store",
     "StoreBusy",
     "StoreDamaged",
@@ -51,11 +58,16 @@ __all__ = [
     "Trajectories",
     "UnknownName",
     "Window",
+    "bounds",
+    "course",
     "curves",
     "definition_from_query",
     "open_store",
     "rates",
+    "release_course",
+    "release_curves",
     "release_rates",
     "release_trajectories",
+    "sensitivity",
     "trajectories",
 ]

@@ -1,7 +1,8 @@
 """From a change table to rates: numerator, denominator, unknown, interval, patient flow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from analysis.stats.means import sample_mean_sd
 from analysis.stats.proportions import wilson
 from analysis.store import Store, change, patients
 from analysis.tables import ChangeTable, Group
+from analysis.timepoints import Timepoint
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,37 @@ class Rates:
     release: str = "local"
 
 
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one cohort and grouping; each is asked for once, however often it is used."""
+
+    store: Store
+    cohort: Cohort
+    by: tuple[str, ...]
+    known: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def change(
+        self, definition: Definition, timepoint: Timepoint, sustained: bool = False
+    ) -> ChangeTable:
+        """Return the change table; of the definition only instrument, windows and horizon count."""
+        horizon = definition.horizon if sustained else None
+        due = definition.timepoint
+        key = (definition.instrument, definition.baseline, timepoint, due, horizon)
+        if key not in self.known:
+            self.known[key] = change(
+                self.store, self.cohort, definition, self.by, timepoint, sustained=sustained
+            )
+        found: ChangeTable = self.known[key]
+        return found
+
+    def patients(self, instrument: str) -> Mapping[Group, int]:
+        """Return how many patients the episodes of each group belong to."""
+        if instrument not in self.known:
+            self.known[instrument] = patients(self.store, self.cohort, instrument, self.by)
+        found: Mapping[Group, int] = self.known[instrument]
+        return found
+
+
 def rates(
     store: Store,
     cohort: Cohort,
@@ -80,6 +113,12 @@ def rates(
     under its missing rule. Episodes whose outcome is undefined (response from a baseline at the
     floor) are in no denominator. Raises UnknownName or DefinitionError for what cannot be asked.
     """
+    return rates_of(Tables(store, cohort, by), definition, outcomes)
+
+
+def rates_of(tables: Tables, definition: Definition, outcomes: Sequence[str]) -> Rates:
+    """Return what `rates` returns, from tables that may serve several definitions."""
+    store = tables.store
     wanted = [outcome(name) for name in outcomes]
     if not wanted:
         raise DefinitionError(f"Name at least one outcome. Known: {', '.join(OUTCOMES)}.")
@@ -89,18 +128,15 @@ def rates(
     if kind.item:
         instrument = suicidality_item(instrument)
         asked = replace(definition, instrument=instrument.id)
-    observed = change(store, cohort, asked, by, sustained=kind.sustained)
+    observed = tables.change(asked, asked.timepoint, kind.sustained)
     eligible = _eligible(observed, asked, instrument, kind)
     asked = replace(asked, sample=_sample(observed, eligible & observed.mature))
+    rules = tuple((o.id, o.describe(instrument, asked)) for o in wanted)
+    flow = _flow(observed, eligible, tables.patients(asked.instrument))
     decided = observed
     if definition.missing == "locf":
-        decided = change(store, cohort, asked, by, asked.locf_timepoint)
+        decided = tables.change(asked, asked.locf_timepoint)
         eligible = _eligible(decided, asked, instrument, kind)
-    flow = _flow(
-        observed,
-        _eligible(observed, asked, instrument, kind),
-        patients(store, cohort, asked.instrument, by),
-    )
     due = eligible & decided.mature
     rows = [
         _measure(o, group, decided, due & (decided.group == at), asked, instrument, flow[at])
@@ -108,13 +144,13 @@ def rates(
         for o in wanted
     ]
     return Rates(
-        by=by,
+        by=tables.by,
         rows=tuple(rows),
         flow=tuple(flow),
-        cohort=cohort.sentence(store.fields, store.modalities),
+        cohort=tables.cohort.sentence(store.fields, store.modalities),
         definition=definition,
         definition_sentence=asked.sentence(instrument, kind.eligible_words),
-        rules=tuple((o.id, o.describe(instrument, asked)) for o in wanted),
+        rules=rules,
         snapshot=store.snapshot,
     )
 
