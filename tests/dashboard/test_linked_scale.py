@@ -6,7 +6,7 @@ from analysis.crosswalks import crosswalk
 
 def axis_of(page) -> str:
     (figure,) = page.figures
-    return figure["layout"]["yaxis"]["title"]["text"]
+    return str(figure["layout"]["yaxis"]["title"]["text"])
 
 
 def test_the_own_scale_comes_first(open_page, sample_store) -> None:
