@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.crosswalks import crosswalks
 from analysis.definition import MODERATE, NO_MINIMUM, Definition, parse_min_baseline
 from analysis.errors import OutcomesError, UnknownName
 from analysis.instruments import Instrument
@@ -28,6 +29,7 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "by": (lambda store: store.fields, "modality"),
     "lines": (lambda store: store.fields, "modality"),
     "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
+    "scale_shown": (lambda store: ("own", *crosswalks()), "own"),
     "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
 }
 MANY = {"by", "shown"}
