@@ -111,6 +111,11 @@ def answered(row: Row) -> list[str]:
     return [column for column in row if column not in (GIVEN - chosen) | set(DEFINITION)]
 
 
+def known_answer(column: str) -> bool:
+    listed = {"baseline", "endpoint", *STEPS, *WAITED, *OUTCOMES, *MISSING_RULES}
+    return column in listed or RULE_ID.fullmatch(column) is not None
+
+
 def definition_of(row: Row, options: Row, store: Store, column: str) -> Definition:
     query = dict(options) | {DEFINITION[name]: row[name] for name in DEFINITION if name in row}
     query = {name: text for name, text in query.items() if text != "-"}
@@ -221,8 +226,11 @@ def differences(clinic):
 
     def compare(table: str, mapping: str = "", backwards: bool = False, **options: str):
         rows = {f"row {number}": row for number, row in enumerate(read_table(table), 1)}
-        assert all(answered(row) for row in rows.values())
-        assert rows, "a table needs rows and a column to answer"
+        assert rows, "a table needs rows"
+        for row in rows.values():
+            assert answered(row), "a table needs a column to answer"
+            unknown = [name for name in answered(row) if not known_answer(name)]
+            assert not unknown, f"no such column: {', '.join(unknown)}"
         store = clinic_of(clinic, rows, mapping, backwards, options)
 
         @cache
