@@ -5,7 +5,10 @@ A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are p
 """
 
 from analysis.cohort import Cohort
-from analysis.definition import Definition, Timepoint, Window, definition_from_query
+from analysis.course import Course, CourseRow, course, release_course
+from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
+from analysis.curves import curves
+from analysis.definition import Definition, definition_from_query
 from analysis.errors import (
     DefinitionError,
     InputError,
@@ -16,23 +19,36 @@ from analysis.errors import (
     StoreMissing,
     UnknownName,
 )
+from analysis.events import EVENTS
 from analysis.measures import Flow, Measure, Rates, rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import release_rates, release_trajectories
+from analysis.release_curves import release_curves
+from analysis.sensitivity import Bounds, Sensitivity, bounds, sensitivity
 from analysis.store import Store, open_store
+from analysis.timepoints import Timepoint, Window
 from analysis.trajectories import MeanScore, Trajectories, trajectories
 
 __all__ = [
+    "EVENTS",
     "OUTCOMES",
+    "Bounds",
     "Cohort",
+    "Course",
+    "CourseRow",
+    "CurveStep",
+    "CurveSummary",
+    "Curves",
     "Definition",
     "DefinitionError",
     "Flow",
     "InputError",
+    "Landmark",
     "MeanScore",
     "Measure",
     "OutcomesError",
     "Rates",
+    "Sensitivity",
     "Store",
     "StoreBusy",
     "StoreDamaged",
@@ -42,10 +58,16 @@ __all__ = [
     "Trajectories",
     "UnknownName",
     "Window",
+    "bounds",
+    "course",
+    "curves",
     "definition_from_query",
     "open_store",
     "rates",
+    "release_course",
+    "release_curves",
     "release_rates",
     "release_trajectories",
+    "sensitivity",
     "trajectories",
 ]

@@ -1,26 +1,25 @@
-"""How an outcome is decided: the instrument, the two windows, the cuts and the missing rule.
-
-The presets follow the measurement windows that programs use; all windows count whole days from
-the first treatment day (day 0) and include both ends.
-"""
+"""How an outcome is decided: the instrument, the two windows, the cuts and the missing rule."""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from analysis.change_rules import Sample, parse_cutoff, parse_minimal, parse_reliable
 from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import REGISTRY, Instrument, RemissionRule, remission_rule
+from analysis.timepoints import (
+    DEFAULT_BASELINE,
+    TIMEPOINTS,
+    Timepoint,
+    Window,
+    parse_timepoint,
+    parse_window,
+)
 
 # Raised whenever a rule of this package changes what a definition counts.
 DEFINITION_VERSION = 1
 
-PICKS = {
-    "last": "last score",
-    "first": "first score",
-    "nearest": "score nearest to day {target}",
-    "best": "best ever score",
-}
 MISSING_RULES = {
     "observed": "episodes without an endpoint are left out",
     "locf": "the last score after baseline, up to the end of the window, decides",
@@ -28,122 +27,11 @@ MISSING_RULES = {
 }
 MODERATE = "moderate"
 NO_MINIMUM = "none"
-
-
-@dataclass(frozen=True)
-class Window:
-    """Whole days since the first treatment day, both ends included."""
-
-    from_day: int
-    to_day: int
-
-    def __post_init__(self) -> None:
-        if self.from_day > self.to_day:
-            raise DefinitionError(f"A window cannot run backwards: {self.text}.")
-
-    @property
-    def text(self) -> str:
-        return f"{self.from_day}:{self.to_day}"
-
-
-@dataclass(frozen=True)
-class Timepoint:
-    """A named window of days with a rule that picks one assessment in it.
-
-    `to_day` is None where the window has no last day of its own: it then ends 14 days after the
-    course (`ends_with_course`), or never.
-    """
-
-    name: str
-    from_day: int
-    to_day: int | None
-    pick: str = "last"
-    target: int | None = None
-    ends_with_course: bool = False
-
-    def __post_init__(self) -> None:
-        if self.to_day is not None and self.from_day > self.to_day:
-            raise DefinitionError(f"A timepoint cannot run backwards: {self.name}.")
-        if self.pick not in PICKS:
-            raise UnknownName("pick rule", self.pick, PICKS)
-
-    @property
-    def text(self) -> str:
-        """The name of a preset, else the window and pick written out, for parse_timepoint."""
-        if TIMEPOINTS.get(self.name) == self or self.to_day is None:
-            return self.name
-        written = self.name not in TIMEPOINTS and _CUSTOM.fullmatch(self.name) is not None
-        if written and parse_timepoint(self.name) == self:
-            return self.name
-        pick = f"nearest@{self.target}" if self.pick == "nearest" else self.pick
-        return f"{self.from_day}:{self.to_day}:{pick}"
-
-    @property
-    def days(self) -> str:
-        if self.ends_with_course:
-            return f"day {self.from_day} to 14 days after the course"
-        if self.to_day is None:
-            return f"day {self.from_day} or later"
-        if self.from_day == self.to_day:
-            return f"day {self.from_day}"
-        return f"day {self.from_day} to {self.to_day}"
-
-    @property
-    def sentence(self) -> str:
-        return f"{PICKS[self.pick].format(target=self.target)} on {self.days}"
-
-
-def _week(number: int) -> Timepoint:
-    half = 3 if number < 6 else 7
-    day = 7 * number
-    return Timepoint(f"week_{number}", day - half, day + half, "nearest", day)
-
-
-TIMEPOINTS: dict[str, Timepoint] = {
-    timepoint.name: timepoint
-    for timepoint in (
-        Timepoint("acute", 14, 84),
-        *(_week(number) for number in (1, 2, 4, 6, 8, 12)),
-        Timepoint("month_6", 183 - 30, 183 + 30, "nearest", 183),
-        Timepoint("month_12", 365 - 30, 365 + 30, "nearest", 365),
-        Timepoint("end_of_course", 1, None, ends_with_course=True),
-        Timepoint("hours_24", 1, 1),
-        Timepoint("last", 1, None),
-    )
-}
-DEFAULT_BASELINE = Window(-14, 0)
-
-_WINDOW = re.compile(r"\s*(-?\d{1,5})\s*:\s*(-?\d{1,5})\s*")
-_CUSTOM = re.compile(r"(-?\d{1,5}:-?\d{1,5})(?::(last|first|best|nearest@(-?\d{1,5})))?")
-
-
-def parse_window(text: str) -> Window:
-    """Return the window that `FROM:TO` describes, such as `-14:0`."""
-    match = _WINDOW.fullmatch(text)
-    if match is None:
-        raise DefinitionError(f'"{text}" is not a window of days: write FROM:TO, such as -14:0.')
-    return Window(int(match[1]), int(match[2]))
-
-
-def parse_timepoint(text: str) -> Timepoint:
-    """Return a preset by name, or the timepoint that `FROM:TO[:PICK]` describes.
-
-    PICK is last (the default), first, best or nearest@DAY.
-    """
-    if text in TIMEPOINTS:
-        return TIMEPOINTS[text]
-    match = _CUSTOM.fullmatch(text.strip())
-    if match is None:
-        if ":" in text:
-            raise DefinitionError(
-                f'"{text}" is not a timepoint: write FROM:TO, FROM:TO:first, FROM:TO:best '
-                "or FROM:TO:nearest@DAY, such as 28:56:nearest@42."
-            )
-        raise UnknownName("timepoint", text, TIMEPOINTS)
-    window = parse_window(match[1])
-    pick = (match[2] or "last").split("@")[0]
-    target = int(match[3]) if match[3] is not None else None
-    return Timepoint(text.strip(), window.from_day, window.to_day, pick, target)
+# Options that replace one of the instrument's own rules.
+OWN_RULES = ("remission", "minimal_important", "reliable_change", "cutoff")
+# Up to which day a sustained outcome must hold, unless another day is chosen.
+HORIZON = 183
+LATEST_HORIZON = 18_300
 
 
 @dataclass(frozen=True)
@@ -151,22 +39,39 @@ class Definition:
     """How an outcome is decided.
 
     `min_baseline` is "moderate" (the lower edge of the instrument's moderate band), "none", or a
-    score. `remission` is a rule id, None for the instrument's default rule.
+    score. `remission` is a rule id; `minimal_important`, `reliable_change` and `cutoff` are texts
+    of `analysis.change_rules`; None stands for the instrument's own rule. `horizon` is the day up
+    to which a sustained outcome must hold. `sample` is filled in from the scores before a rule
+    that is computed from them is applied; it is no part of the definition.
     """
 
     instrument: str = "phq9"
     timepoint: Timepoint = field(default_factory=lambda: TIMEPOINTS["acute"])
     baseline: Window = DEFAULT_BASELINE
     missing: str = "observed"
-    min_baseline: str | int = MODERATE
+    min_baseline: str | float = MODERATE
     remission: str | None = None
+    minimal_important: str | None = None
+    reliable_change: str | None = None
+    cutoff: str | None = None
+    horizon: int = HORIZON
+    sample: Sample | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING_RULES:
             raise UnknownName("missing rule", self.missing, MISSING_RULES)
         words = (MODERATE, NO_MINIMUM)
         if isinstance(self.min_baseline, str) and self.min_baseline not in words:
-            raise UnknownName("minimum baseline", self.min_baseline, [*words, "a whole number"])
+            raise UnknownName("minimum baseline", self.min_baseline, [*words, "a score"])
+        for text, parse in (
+            (self.minimal_important, parse_minimal),
+            (self.reliable_change, parse_reliable),
+            (self.cutoff, parse_cutoff),
+        ):
+            if text is not None:
+                parse(text)
+        if not 1 <= self.horizon <= LATEST_HORIZON:
+            raise DefinitionError(f"The horizon is a day from 1 to {LATEST_HORIZON}.")
 
     def with_missing(self, missing: str) -> "Definition":
         """Return the same definition under another missing rule."""
@@ -186,7 +91,7 @@ class Definition:
             ends_with_course=self.timepoint.ends_with_course,
         )
 
-    def minimum(self, instrument: Instrument) -> int | None:
+    def minimum(self, instrument: Instrument) -> float | None:
         """Return the baseline score from which an episode is eligible; None for no minimum.
 
         Raises DefinitionError where "moderate" is asked of an instrument with neither bands nor
@@ -201,26 +106,29 @@ class Definition:
                     "choose a minimum baseline score, or none."
                 )
             return instrument.moderate
-        return int(self.min_baseline)
+        return float(self.min_baseline)
 
     def remission_rule(self, instrument: Instrument) -> RemissionRule | None:
         """Return the remission rule in force; None where the instrument has none."""
         return remission_rule(instrument, self.remission)
 
-    def baseline_sentence(self, instrument: Instrument) -> str:
+    def baseline_sentence(self, instrument: Instrument, eligible: str | None = None) -> str:
         """Return which baseline scores count and which episodes are eligible, in plain words."""
-        minimum = self.minimum(instrument)
+        minimum = self.minimum(instrument) if eligible is None else None
         side = "at least" if instrument.higher_is_worse else "at most"
-        eligible = "any baseline score" if minimum is None else f"baseline {side} {minimum}"
+        words = "any baseline score" if minimum is None else f"baseline {side} {minimum:g}"
         return (
             f"{instrument.label}. Baseline: last score on day {self.baseline.from_day} to "
-            f"{self.baseline.to_day}. Eligible: {eligible}."
+            f"{self.baseline.to_day}. Eligible: {eligible or words}."
         )
 
-    def sentence(self, instrument: Instrument) -> str:
-        """Return the definition in plain words, without the outcome's own rule."""
+    def sentence(self, instrument: Instrument, eligible: str | None = None) -> str:
+        """Return the definition in plain words, without the outcome's own rule.
+
+        `eligible` says whom an outcome asks about that has its own rule for that.
+        """
         return (
-            f"{self.baseline_sentence(instrument)} "
+            f"{self.baseline_sentence(instrument, eligible)} "
             f"Endpoint: {self.timepoint.sentence}. Missing: {MISSING_RULES[self.missing]}."
         )
 
@@ -231,10 +139,15 @@ class Definition:
             "timepoint": self.timepoint.text,
             "baseline": self.baseline.text,
             "missing": self.missing,
-            "min_baseline": str(self.min_baseline),
+            "min_baseline": self.min_baseline
+            if isinstance(self.min_baseline, str)
+            else f"{self.min_baseline:g}",
         }
-        if self.remission is not None:
-            pairs["remission"] = self.remission
+        for name in OWN_RULES:
+            if getattr(self, name) is not None:
+                pairs[name] = getattr(self, name)
+        if self.horizon != HORIZON:
+            pairs["horizon"] = str(self.horizon)
         return pairs
 
     @property
@@ -244,13 +157,20 @@ class Definition:
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def parse_min_baseline(text: str) -> str | int:
-    """Return "moderate", "none" or the whole number that the text holds."""
+def parse_min_baseline(text: str) -> str | float:
+    """Return "moderate", "none" or the score that the text holds."""
     if text in (MODERATE, NO_MINIMUM):
         return text
-    if re.fullmatch(r"-?\d{1,4}", text.strip()):
-        return int(text)
-    raise UnknownName("minimum baseline", text, [MODERATE, NO_MINIMUM, "a whole number"])
+    if re.fullmatch(r"-?\d{1,4}(\.\d{1,3})?", text.strip()):
+        return float(text)
+    raise UnknownName("minimum baseline", text, [MODERATE, NO_MINIMUM, "a score"])
+
+
+def parse_horizon(text: str) -> int:
+    """Return the day up to which a sustained outcome must hold."""
+    if not re.fullmatch(r"\d{1,5}", text.strip()):
+        raise DefinitionError(f'"{text}" is not a horizon: write a day, such as {HORIZON}.')
+    return int(text)
 
 
 def definition_from_query(
@@ -270,7 +190,11 @@ def definition_from_query(
         baseline=parse_window(query.get("baseline", default.baseline.text)),
         missing=query.get("missing", default.missing),
         min_baseline=parse_min_baseline(query.get("min_baseline", str(default.min_baseline))),
+        horizon=parse_horizon(query.get("horizon", str(default.horizon))),
         remission=query.get("remission"),
+        minimal_important=query.get("minimal_important"),
+        reliable_change=query.get("reliable_change"),
+        cutoff=query.get("cutoff"),
     )
     definition.remission_rule(instruments[instrument])
     return definition

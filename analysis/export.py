@@ -11,13 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from analysis.course import Course, CourseRow
+from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
+from analysis.events import COMPETING
 from analysis.measures import Flow, Measure, Rates
+from analysis.sensitivity import Bounds, Sensitivity
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
 Record = dict[str, Any]
-Row = Measure | Flow | MeanScore
+Row = Measure | Flow | MeanScore | CurveStep | CurveSummary | Landmark | Bounds | CourseRow
+Answer = Rates | Trajectories | Curves
 
 
 def _record(row: Row, by: Sequence[str]) -> Record:
@@ -26,6 +31,10 @@ def _record(row: Row, by: Sequence[str]) -> Record:
     group: Group = columns.pop("group")
     named = dict(zip(by, group, strict=True))
     first: Record = {name: columns.pop(name) for name in ("measure", "interval") if name in columns}
+    if isinstance(columns.get("ends"), tuple | list):
+        columns |= dict(columns.pop("ends"))  # one column per competing event
+    elif isinstance(row, CurveSummary):
+        columns |= dict.fromkeys(COMPETING, columns.pop("ends"))
     return {**first, **named, **columns}
 
 
@@ -44,7 +53,7 @@ def mean_records(answer: Trajectories) -> list[Record]:
     return [_record(row, answer.by) for row in answer.rows]
 
 
-def definition_record(answer: Rates | Trajectories) -> Record:
+def definition_record(answer: Answer) -> Record:
     """Return the definition as the options that make it, with its sentence, rules and version."""
     record: Record = {
         **answer.definition.to_query(),
@@ -52,7 +61,7 @@ def definition_record(answer: Rates | Trajectories) -> Record:
         "id": answer.definition.id,
         "version": DEFINITION_VERSION,
     }
-    if isinstance(answer, Rates):
+    if isinstance(answer, Rates | Curves):
         record["rules"] = dict(answer.rules)
     return record
 
@@ -82,7 +91,8 @@ def defused(row: Iterable[Any]) -> list[Any]:
 def _csv(kind: type[Row], by: Sequence[str], rows: Sequence[Row], about: Record) -> str:
     """Return rows of one kind as CSV text; the header is there even where no row is."""
     text = io.StringIO()
-    columns = [field.name for field in fields(kind) if field.name != "group"]
+    columns = [field.name for field in fields(kind) if field.name not in ("group", "ends")]
+    columns += COMPETING if kind is CurveSummary else []
     first = [name for name in columns if name in ("measure", "interval")]
     names = [*first, *by, *(name for name in columns if name not in first), *about]
     records = [_record(row, by) for row in rows]
@@ -92,9 +102,9 @@ def _csv(kind: type[Row], by: Sequence[str], rows: Sequence[Row], about: Record)
     return text.getvalue()
 
 
-def _about(answer: Rates | Trajectories) -> Record:
+def _about(answer: Answer) -> Record:
     about = {"cohort": answer.cohort, "definition": answer.definition_sentence}
-    if isinstance(answer, Rates):
+    if isinstance(answer, Rates | Curves):
         about["rules"] = "; ".join(f"{name}: {rule}" for name, rule in answer.rules)
     return about | {
         "definition_id": answer.definition.id,
@@ -116,3 +126,108 @@ def flow_csv(answer: Rates) -> str:
 def trajectories_csv(answer: Trajectories) -> str:
     """Return the mean scores as CSV text, each row with its cohort, definition and snapshot."""
     return _csv(MeanScore, answer.by, answer.rows, _about(answer))
+
+
+def step_records(answer: Curves) -> list[Record]:
+    """Return one record per group and step of its curve."""
+    return [_record(row, answer.by) for row in answer.steps]
+
+
+def summary_records(answer: Curves) -> list[Record]:
+    """Return one record per group: who is followed, how it ended, median and mean."""
+    return [_record(row, answer.by) for row in answer.summaries]
+
+
+def landmark_records(answer: Curves) -> list[Record]:
+    """Return one record per group and landmark day."""
+    return [_record(row, answer.by) for row in answer.landmarks]
+
+
+def curves_json(answer: Curves) -> str:
+    """Return one JSON object: snapshot, cohort, definition, summaries, landmarks and steps."""
+    return json.dumps(
+        {
+            "snapshot": answer.snapshot,
+            "cohort": answer.cohort,
+            "event": answer.event,
+            "definition": definition_record(answer),
+            "release": answer.release,
+            "summaries": summary_records(answer),
+            "landmarks": landmark_records(answer),
+            "rows": step_records(answer),
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def curves_csv(answer: Curves) -> str:
+    """Return the steps as CSV text, each row with its cohort, definition and snapshot."""
+    return _csv(CurveStep, answer.by, answer.steps, {"event": answer.event, **_about(answer)})
+
+
+def summaries_csv(answer: Curves) -> str:
+    """Return the summaries as CSV text, each row with its cohort, definition and snapshot."""
+    return _csv(
+        CurveSummary, answer.by, answer.summaries, {"event": answer.event, **_about(answer)}
+    )
+
+
+def variant_records(answer: Sensitivity) -> list[Record]:
+    """Return one record per definition and group: what it chooses, and its rate."""
+    return [
+        {
+            **dict(variant.choices),
+            "chosen": variant.chosen,
+            **_record(row, answer.by),
+            "definition": variant.sentence,
+            "rule_in_words": variant.rule,
+            "definition_id": variant.definition.id,
+            "cohort": answer.cohort,
+            "snapshot": answer.snapshot,
+        }
+        for variant in answer.variants
+        for row in variant.rows
+    ]
+
+
+def bounds_records(bounds: Sequence[Bounds], by: Sequence[str]) -> list[Record]:
+    """Return one record per group: the rate whatever the missing endpoints were."""
+    return [_record(row, by) for row in bounds]
+
+
+def sensitivity_json(answer: Sensitivity, bounds: Sequence[Bounds]) -> str:
+    """Return one JSON object: snapshot, cohort, bounds and one row per definition and group."""
+    return json.dumps(
+        {
+            "snapshot": answer.snapshot,
+            "cohort": answer.cohort,
+            "outcome": answer.outcome,
+            "bounds": bounds_records(bounds, answer.by),
+            "rows": variant_records(answer),
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def sensitivity_csv(answer: Sensitivity) -> str:
+    """Return one row per definition and group as CSV text."""
+    records = variant_records(answer)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if records:
+        writer.writerow(records[0])
+    writer.writerows(defused(record.values()) for record in records)
+    return text.getvalue()
+
+
+def course_records(answer: Course) -> list[Record]:
+    """Return one record per group: its sessions and phases."""
+    return [_record(row, answer.by) for row in answer.rows]
+
+
+def course_csv(answer: Course) -> str:
+    """Return the course of each group as CSV text, each row with its cohort and snapshot."""
+    about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
+    return _csv(CourseRow, answer.by, answer.rows, about)

@@ -24,6 +24,7 @@ from math import inf
 
 from analysis.errors import UnknownName
 from analysis.measures import Flow, Measure, Rates
+from analysis.stats.reliable_change import CLASSES
 from analysis.stats.suppression import Amount, protected
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
@@ -34,6 +35,8 @@ POLICIES = {
     SHARED: "Counts under 11, and whatever would give them back, are withheld.",
 }
 SMALLEST = 11
+# Outcomes of which some add up to others.
+CHANGE_CLASSES = (*CLASSES, "reliable_improvement", "reliable_deterioration")
 Counts = dict[Group, int]
 
 
@@ -63,7 +66,16 @@ def release_beside(answers: Sequence[Rates], policy: str) -> tuple[Rates, ...]:
     for measure in dict.fromkeys(row.measure for answer in answers for row in answer.rows):
         for own, found in zip(hidden, _hidden_beside(closed, measure), strict=True):
             own[measure] = found
+    for own in hidden:
+        _hide_classes_together(own)
     return tuple(one.released(own) for one, own in zip(closed, hidden, strict=True))
+
+
+def _hide_classes_together(hidden: dict[str, set[Group]]) -> None:
+    """Hide all classes of change of a group where one is hidden: they add up to the others."""
+    related = [name for name in CHANGE_CLASSES if name in hidden]
+    together = set[Group]().union(*(hidden[name] for name in related))
+    hidden |= dict.fromkeys(related, together)
 
 
 def release_trajectories(answer: Trajectories, policy: str) -> Trajectories:

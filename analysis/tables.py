@@ -1,5 +1,6 @@
 """The two small tables of counts that the store answers with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,8 @@ class ChangeTable:
     """Joint counts of group, baseline, endpoint and maturity; scores are NaN where missing.
 
     `groups` lists the groups, `group` holds for each row the position of its group there. All
-    arrays have one entry per row.
+    arrays have one entry per row. `later` is the worst score after the endpoint up to the horizon,
+    NaN where nobody looked again; None where it was not asked for.
     """
 
     by: tuple[str, ...]
@@ -23,6 +25,7 @@ class ChangeTable:
     endpoint: NDArray[np.float64]
     mature: NDArray[np.bool_]
     episodes: NDArray[np.int64]
+    later: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,4 +37,34 @@ class TrajectoryTable:
     group: NDArray[np.int64]
     interval: NDArray[np.int64]
     score: NDArray[np.float64]
+    episodes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """Counts of group, day and status; days count from the clock's start, -1 where it never starts.
+
+    `status` is "met" (the event was seen), "censored" (last seen without it), the name of a
+    competing event, or why an episode is not followed at all: "no_baseline", "not_eligible",
+    "not_started" (never met what the clock starts with) or "not_followed" (nobody looked again).
+    """
+
+    by: tuple[str, ...]
+    groups: tuple[Group, ...]
+    group: NDArray[np.int64]
+    day: NDArray[np.int64]
+    status: NDArray[np.str_]
+    episodes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CourseTable:
+    """Counts of group, planned and received sessions (NaN where unknown) and later phases."""
+
+    by: tuple[str, ...]
+    groups: tuple[Group, ...]
+    group: NDArray[np.int64]
+    planned: NDArray[np.float64]
+    received: NDArray[np.float64]
+    phases: Mapping[str, NDArray[np.bool_]]
     episodes: NDArray[np.int64]

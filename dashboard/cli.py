@@ -1,4 +1,4 @@
-"""The `trd-outcomes` command: import, rates, serve, demo, info.
+"""The `trd-outcomes` command: import, rates, curve, sensitivity, serve, demo, info.
 
 Exit codes: 0 done, 2 a clear error in one sentence on standard error, 130 stopped by Ctrl-C.
 """
@@ -32,6 +32,12 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_import(commands.add_parser("import", help="load files into a store", allow_abbrev=False))
     _add_rates(commands.add_parser("rates", help="print outcome rates", allow_abbrev=False))
+    _add_curve(commands.add_parser("curve", help="print the time to an event", allow_abbrev=False))
+    _add_sensitivity(
+        commands.add_parser(
+            "sensitivity", help="print one outcome under many definitions", allow_abbrev=False
+        )
+    )
     _add_serve(commands.add_parser("serve", help="open the dashboard", allow_abbrev=False))
     _add_demo(
         commands.add_parser("demo", help="open the dashboard on sample data", allow_abbrev=False)
@@ -56,9 +62,39 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_rates(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
-    parser.add_argument("--instrument", required=True, help="such as phq9")
+    _add_question(parser)
     parser.add_argument("--outcome", default="response,remission", help="default: %(default)s")
+    _add_answer(parser)
+
+
+def _add_curve(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser, timepoint=False)
+    parser.add_argument("--event", required=True, help="response, remission or relapse")
+    parser.add_argument(
+        "--until",
+        type=int,
+        metavar="DAY",
+        help="day to which the mean is restricted; default: the last day all groups are followed",
+    )
+    _add_answer(parser)
+
+
+def _add_sensitivity(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.add_argument("--outcome", required=True, help="such as response or remission")
+    parser.add_argument(
+        "--reach",
+        type=float,
+        metavar="RATE",
+        help="a rate from 0 to 1: how many of the missing would have to meet the outcome for it",
+    )
+    _add_answer(parser)
+
+
+def _add_question(parser: argparse.ArgumentParser, timepoint: bool = True) -> None:
+    """Add what every question has: the store, the episodes and how outcomes are decided."""
+    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    parser.add_argument("--instrument", help="such as phq9; default: phq9 or the store's first")
     parser.add_argument("--by", default="", help="fields to group by, such as modality,site")
     parser.add_argument(
         "--where",
@@ -67,17 +103,31 @@ def _add_rates(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE[,VALUE]",
         help="keep only these episodes; may be repeated",
     )
-    parser.add_argument(
-        "--timepoint",
-        default="acute",
-        help="a name, or FROM:TO[:last|first|nearest@DAY|best]; default: %(default)s",
-    )
+    if timepoint:
+        parser.add_argument(
+            "--timepoint",
+            default="acute",
+            help="a name, or FROM:TO[:last|first|nearest@DAY|best]; default: %(default)s",
+        )
+        parser.add_argument("--missing", default="observed", help="observed, locf or nonresponse")
+        parser.add_argument(
+            "--horizon", metavar="DAY", help="up to which sustained outcomes hold; default: 183"
+        )
+        parser.add_argument("--minimal-important", metavar="RULE", help="points or %%: 5 or 32%%")
+        parser.add_argument(
+            "--reliable-change", metavar="RULE", help="points, or r=0.8, or r=0.8,sd=5.5"
+        )
+        parser.add_argument(
+            "--cutoff", metavar="RULE", help="between ill and well: lt10, a, b:MEAN:SD, c:MEAN:SD"
+        )
     parser.add_argument("--baseline", default="-14:0", help="FROM:TO; default: %(default)s")
-    parser.add_argument("--missing", default="observed", help="observed, locf or nonresponse")
     parser.add_argument(
         "--min-baseline", default="moderate", help="moderate, none or a score; default: %(default)s"
     )
     parser.add_argument("--remission", metavar="RULE", help="such as phq9_lt5")
+
+
+def _add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
     _add_release(parser)
 
@@ -133,6 +183,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from dashboard.commands.importing import run
             case "rates":
                 from dashboard.commands.rates import run
+            case "curve":
+                from dashboard.commands.curve import run
+            case "sensitivity":
+                from dashboard.commands.sensitivity import run
             case "serve":
                 from dashboard.commands.serve import run
             case "demo":

@@ -11,18 +11,13 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.definition import (
-    MODERATE,
-    NO_MINIMUM,
-    Definition,
-    parse_min_baseline,
-    parse_timepoint,
-    parse_window,
-)
-from analysis.errors import OutcomesError, StoreError, UnknownName
+from analysis.crosswalks import crosswalks
+from analysis.definition import MODERATE, NO_MINIMUM, Definition, parse_min_baseline
+from analysis.errors import OutcomesError, UnknownName
 from analysis.instruments import Instrument
 from analysis.outcomes import OUTCOMES
 from analysis.store import Store
+from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
 from dashboard.data import Choice
 from dashboard.widgets import FIRST
@@ -34,20 +29,13 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "by": (lambda store: store.fields, "modality"),
     "lines": (lambda store: store.fields, "modality"),
     "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
+    "scale_shown": (lambda store: ("own", *crosswalks()), "own"),
     "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
 }
 MANY = {"by", "shown"}
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]
-
-
-def first_instrument(store: Store) -> str:
-    """Return the instrument that is shown when nothing else is chosen."""
-    if not store.recorded:
-        raise StoreError("This store holds no scores yet: import a file with assessments.")
-    default = Definition().instrument
-    return default if default in store.recorded else next(iter(store.recorded))
 
 
 def first_minimum(instrument: Instrument) -> str:
@@ -136,7 +124,7 @@ def _option_problem(store: Store, name: str, value: str, query: Query) -> str | 
         elif name == "missing":
             Definition(missing=value)
         else:
-            asked = query.get("instrument", [first_instrument(store)])[-1]
+            asked = query.get("instrument", [store.first_instrument()])[-1]
             if value not in [rule.id for rule in store.instrument(asked).remission]:
                 return f'"{value}" is not a remission rule of {asked}.'
     except OutcomesError as error:
@@ -146,7 +134,7 @@ def _option_problem(store: Store, name: str, value: str, query: Query) -> str | 
 
 def written(store: Store, choice: Choice, state: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the link of a choice and of what the views have chosen."""
-    first = Definition(instrument=first_instrument(store)).to_query()
+    first = Definition(instrument=store.first_instrument()).to_query()
     first["min_baseline"] = first_minimum(store.instrument(choice.definition.instrument))
     link = {
         name: [value]

@@ -8,16 +8,14 @@ from analysis.cohort import Cohort
 from analysis.definition import (
     MODERATE,
     NO_MINIMUM,
-    TIMEPOINTS,
     Definition,
     definition_from_query,
     parse_min_baseline,
-    parse_timepoint,
-    parse_window,
 )
 from analysis.errors import OutcomesError
 from analysis.instruments import Instrument
 from analysis.store import Store
+from analysis.timepoints import TIMEPOINTS, parse_timepoint, parse_window
 from dashboard import link, widgets, words
 from dashboard.data import Choice
 
@@ -44,7 +42,7 @@ def _reset(store: Store) -> None:
         st.session_state.pop(f"{name}_before", None)
     for name in store.fields:
         st.session_state[name] = []
-    default = Definition(instrument=link.first_instrument(store))
+    default = Definition(instrument=store.first_instrument())
     instrument = store.instrument(default.instrument)
     st.session_state["instrument"] = default.instrument
     st.session_state["timepoint"] = default.timepoint.text
@@ -78,7 +76,7 @@ def _definition(store: Store) -> Definition:
         "Instrument",
         list(store.recorded),
         key="instrument",
-        first=link.first_instrument(store),
+        first=store.first_instrument(),
         words=lambda name: store.instruments[name].label,
         help="One rating scale in one version. Versions are never mixed.",
     )

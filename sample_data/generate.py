@@ -17,9 +17,11 @@ from course import (
     draw_path,
     observed_until,
 )
+from items import item_rows
 from program import (
     AS_OF,
     ASSESSMENT_COLUMNS,
+    AT_HOME,
     EPISODE_COLUMNS,
     EVENT_COLUMNS,
     FIRST_DAY,
@@ -33,7 +35,9 @@ from program import (
     SESSION_COLUMNS,
     SITES,
     THIRD_EPISODES,
+    TRIAL_COLUMNS,
 )
+from trials import draw_trials
 
 AGE_BANDS = ("18-29", "30-39", "40-49", "50-59", "60-69", "70+")
 LAST_START = (AS_OF - FIRST_DAY).days
@@ -173,17 +177,29 @@ def with_gaps(rng: np.random.Generator, mix: Fields) -> Fields:
     return {name: "" if rng.random() < gaps.get(name, 0.0) else v for name, v in mix.items()}
 
 
+def treatment_setting(rng: np.random.Generator, modality: str) -> str:
+    """Where treatment is given; unknown for about one episode in thirty."""
+    at_home, unknown = rng.random() < AT_HOME.get(modality, 0.0), rng.random() < 0.03
+    return "" if unknown else "home" if at_home else "clinic"
+
+
 @dataclass
 class Tables:
     episodes: list[Row]
     assessments: list[Row]
     sessions: list[Row]
     events: list[Row]
+    trials: list[Row]
+
+
+def stream(kind: int, planned: Planned) -> np.random.Generator:
+    """Random numbers of one kind for one episode, so that a change in one moves no other."""
+    return np.random.default_rng((SEED, kind, planned.patient, len(planned.earlier)))
 
 
 def add_episode(tables: Tables, planned: Planned, ids: tuple[str, str], dies: bool) -> None:
-    """One episode with random numbers of its own, so that a change in one moves no other."""
-    rng = np.random.default_rng((SEED, 2, planned.patient, len(planned.earlier)))
+    """One episode: its row, and its rows in the other files."""
+    rng = stream(2, planned)
     who = person(np.random.default_rng((SEED, 1, planned.patient)))
     mix = case_mix(rng, who, planned)
     setting = setting_of(mix, planned, propensity(rng, mix, planned))
@@ -202,10 +218,16 @@ def add_episode(tables: Tables, planned: Planned, ids: tuple[str, str], dies: bo
     mix["episode_id"], mix["patient_id"] = ids
     scores = assessments(rng, setting, path, end)
     fields = with_gaps(rng, mix)
+    fields["treatment_setting"] = treatment_setting(stream(4, planned), planned.modality)
+    fields["adequate_trials"], trials = draw_trials(
+        stream(5, planned), fields["site"], int(mix["adequate_trials"]), fields["adequate_trials"]
+    )
+    rows = item_rows(stream(3, planned), planned.modality, path, scores)
     tables.episodes.append(tuple(fields[name] for name in EPISODE_COLUMNS))
-    tables.assessments.extend((ids[0], *row) for row in scores)
+    tables.assessments.extend((ids[0], *row) for row in rows)
     tables.sessions.extend((ids[0], *row) for row in seen)
     tables.events.extend((ids[0], *row) for row in events)
+    tables.trials.extend((ids[0], *row) for row in trials)
 
 
 def generate() -> Tables:
@@ -215,7 +237,7 @@ def generate() -> Tables:
     episode_codes = rng.permutation(np.arange(1, 100_000))
     last = [k for k, planned in enumerate(episodes) if planned.next_start is None]
     dying = {int(k) for k in rng.choice(last, DEATHS, replace=False)}
-    tables = Tables([], [], [], [])
+    tables = Tables([], [], [], [], [])
     for k, planned in enumerate(episodes):
         ids = (f"E{episode_codes[k]:05d}", f"P{patient_codes[planned.patient]:04d}")
         add_episode(tables, planned, ids, k in dying)
@@ -239,6 +261,7 @@ def main() -> None:
     write(folder / "assessments.csv", ASSESSMENT_COLUMNS, tables.assessments)
     write(folder / "sessions.csv", SESSION_COLUMNS, tables.sessions)
     write(folder / "events.csv", EVENT_COLUMNS, tables.events)
+    write(folder / "trials.csv", TRIAL_COLUMNS, tables.trials)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,25 @@ FLAGS = {
 }
 PER_TRIAL = -0.24  # of the response propensity, per adequate trial above the treatment's mean
 
+# Share treated at home, by video or telehealth; devices and infusions never.
+AT_HOME = {
+    "psychotherapy": 0.30,
+    "medication_switch+psychotherapy": 0.20,
+    "medication_switch": 0.06,
+    "augmentation": 0.06,
+}
+
+# Prior trials: how frequent each class is, and how many there are beside the adequate ones.
+TRIAL_CLASSES = {
+    "ssri": 0.32, "snri": 0.20, "augmentation": 0.13, "bupropion": 0.10, "mirtazapine": 0.09,
+    "tca": 0.06, "vortioxetine": 0.05, "maoi": 0.02, "other": 0.03,
+}  # fmt: skip
+INADEQUATE = 0.7
+DERIVED_AT, DERIVED_SHARE = "north", 0.5  # where the count of adequate ones is left to the trials
+UNSURE = (
+    0.5  # of the episodes without a count: share whose trials are known, but not all adequacies
+)
+
 # Score = intercept + slope x severity in PHQ-9 points, with this much noise; range 0 to maximum.
 # GAD-7 follows its own, correlated, severity.
 SCALES = {
@@ -131,13 +150,34 @@ SCALES = {
     "bdi2": (1.0, 1.68, 2.6, 63),
 }
 
+
+@dataclass(frozen=True)
+class Form:
+    """The items of an instrument. The last one asks about suicidal thoughts."""
+
+    items: int
+    most: int  # an item goes from 0 to this
+    weights: tuple[float, ...]  # how much of the total each of the other items takes, relatively
+
+
+FORMS = {
+    "phq9": Form(9, 3, (1.1, 1.2, 1.2, 1.4, 0.9, 1.1, 1.0, 0.6)),
+    "madrs": Form(10, 6, (1.1, 1.3, 1.0, 1.1, 0.7, 1.0, 1.1, 1.1, 0.9)),
+}
+PRORATED = 0.011  # share of PHQ-9 rows with one or two items left out; not every total allows it
+# Share of those with suicidal thoughts whose thoughts cease within a day, whatever the severity.
+CEASE_WITHIN_A_DAY = {"iv_ketamine": 0.40, "esketamine": 0.45, "psilocybin": 0.25}
+EMERGE = 0.06  # share of those without suicidal thoughts who have some later
+
 EPISODE_COLUMNS = (
     "episode_id", "patient_id", "modality", "site", "start_year", "follow_up_days",
     "induction_end_day", "planned_sessions", "age_band", "sex", "diagnosis", "psychotic_features",
     "episode_length", "adequate_trials", "prior_ect", "prior_tms", "comorbid_anxiety",
     "comorbid_ptsd", "comorbid_ocd", "comorbid_adhd", "comorbid_substance_use", "chronic_illness",
-    "setting", "concurrent_medication", "pharmacogenetic_testing",
+    "setting", "treatment_setting", "concurrent_medication", "pharmacogenetic_testing",
 )  # fmt: skip
-ASSESSMENT_COLUMNS = ("episode_id", "instrument", "day", "score")
+ITEM_COLUMNS = tuple(f"item_{number}" for number in range(1, 11))
+ASSESSMENT_COLUMNS = ("episode_id", "instrument", "day", "score", *ITEM_COLUMNS)
 SESSION_COLUMNS = ("episode_id", "session", "day", "phase")
+TRIAL_COLUMNS = ("episode_id", "drug_class", "adequate")
 EVENT_COLUMNS = ("episode_id", "day", "event")

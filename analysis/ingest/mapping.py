@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from analysis.definition import TIMEPOINTS
 from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
+from analysis.timepoints import TIMEPOINTS
 
 # What each section may hold; None where the names are the clinic's own or are checked apart.
 SECTIONS: dict[str, set[str] | None] = {

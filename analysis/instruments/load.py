@@ -244,6 +244,7 @@ def load_instrument(data: Mapping[str, Any], where: str) -> Instrument:
         ),
         loinc=_loinc(data, where),
         units_per_point=units,
+        family=data.get("family", ""),
         version_of=data.get("version_of", ""),
         scored=scored,
         figures=figures,

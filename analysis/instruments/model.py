@@ -135,6 +135,7 @@ class Instrument:
     suicidality: Suicidality | None = None
     loinc: tuple[str, ...] = ()
     units_per_point: int = 1
+    family: str = ""
     version_of: str = ""
     scored: bool = True
     figures: tuple[Figure, ...] = field(default=(), repr=False)

@@ -3,36 +3,109 @@
 Each module has LABEL, `describe(instrument, definition)` (the rule in words) and
 `decide(baseline, endpoint, instrument, definition)`. Scores come as float arrays with NaN for a
 missing score; the answer is an int8 array of YES, NO and UNKNOWN. A missing score is never a no.
+
+A module may also have GROUP (the heading it is listed under), SUSTAINED (it must hold for the worst
+later score, too), and ITEM with ELIGIBLE and `eligible` (it is decided on the item on
+suicidal thoughts, which says itself whom it is about).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.definition import Definition
-from analysis.errors import UnknownName
+from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
-from analysis.outcomes import partial_response, remission, response
+from analysis.outcomes import (
+    any_improvement,
+    deteriorated,
+    harmed,
+    improved,
+    minimal_important_improvement,
+    partial_response,
+    recovered,
+    reliable_deterioration,
+    reliable_improvement,
+    remission,
+    response,
+    suicidality_emergent,
+    suicidality_reduced,
+    suicidality_resolved,
+    sustained_remission,
+    sustained_response,
+    symptom_free,
+    unchanged,
+)
 from analysis.outcomes.verdict import NO, UNKNOWN, YES, Scores, Verdicts
 
-__all__ = ["NO", "OUTCOMES", "UNKNOWN", "YES", "Outcome", "outcome"]
+__all__ = ["NO", "OUTCOMES", "UNKNOWN", "YES", "Outcome", "available", "outcome"]
+
+SCORE_OUTCOMES = "At the timepoint"
+Asked = Callable[[Scores], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One outcome: its id, its words, and how it is decided."""
+    """One outcome: its id, its words, and how it is decided.
+
+    `item` outcomes are decided on the item on suicidal thoughts; `eligible` then says whom the
+    rate is about, in place of the definition's minimum baseline. `sustained` outcomes must hold
+    for the worst later score, too.
+    """
 
     id: str
     label: str
     describe: Callable[[Instrument, Definition], str]
     decide: Callable[[Scores, Scores, Instrument, Definition], Verdicts]
+    group: str = SCORE_OUTCOMES
+    sustained: bool = False
+    item: bool = False
+    eligible: Asked | None = None
+    eligible_words: str | None = None
 
 
+def _outcome(module: ModuleType) -> Outcome:
+    return Outcome(
+        module.__name__.rsplit(".", 1)[-1],
+        module.LABEL,
+        module.describe,
+        module.decide,
+        group=getattr(module, "GROUP", SCORE_OUTCOMES),
+        sustained=getattr(module, "SUSTAINED", False),
+        item=getattr(module, "ITEM", False),
+        eligible=getattr(module, "eligible", None),
+        eligible_words=getattr(module, "ELIGIBLE", None),
+    )
+
+
+# In the order in which they are offered.
 OUTCOMES: dict[str, Outcome] = {
-    name: Outcome(name, module.LABEL, module.describe, module.decide)
-    for name, module in (
-        ("response", response),
-        ("partial_response", partial_response),
-        ("remission", remission),
+    found.id: found
+    for found in map(
+        _outcome,
+        (
+            response,
+            partial_response,
+            remission,
+            symptom_free,
+            any_improvement,
+            minimal_important_improvement,
+            reliable_improvement,
+            reliable_deterioration,
+            recovered,
+            improved,
+            unchanged,
+            deteriorated,
+            harmed,
+            sustained_response,
+            sustained_remission,
+            suicidality_resolved,
+            suicidality_reduced,
+            suicidality_emergent,
+        ),
     )
 }
 
@@ -42,3 +115,14 @@ def outcome(name: str) -> Outcome:
     if name not in OUTCOMES:
         raise UnknownName("outcome", name, OUTCOMES)
     return OUTCOMES[name]
+
+
+def available(found: Outcome, instrument: Instrument, definition: Definition) -> bool:
+    """Return whether an outcome has a rule on an instrument under a definition."""
+    if found.item:
+        return instrument.suicidality is not None
+    try:
+        found.describe(instrument, definition)
+    except DefinitionError:
+        return False
+    return True

@@ -24,11 +24,18 @@ def severity(scores: Scores, instrument: Instrument) -> Scores:
     percent change for scales whose minimum is not zero. Raises DefinitionError for scales on
     which percent change is not defined.
     """
+    floor = floor_of(instrument)
+    return scores - floor if instrument.higher_is_worse else floor - scores
+
+
+def floor_of(instrument: Instrument) -> float:
+    """Return the zero of percent change; raises DefinitionError where there is none."""
     if instrument.floor is None:
         raise DefinitionError(
-            f"Percent change is not defined on {instrument.label}, so there is no response by it."
+            f"Percent change is not defined on {instrument.label}: it has no response and no "
+            "partial response."
         )
-    return scores - instrument.floor if instrument.higher_is_worse else instrument.floor - scores
+    return instrument.floor
 
 
 def improvement(baseline: Scores, endpoint: Scores, instrument: Instrument) -> Scores:

@@ -21,6 +21,22 @@ class Summary:
     median: float | None
 
 
+def sample_mean_sd(
+    scores: NDArray[np.float64], counts: NDArray[np.int64]
+) -> tuple[float | None, float | None]:
+    """Return mean and standard deviation (n - 1) of `counts[i]` people with score `scores[i]`.
+
+    The mean is None for nobody, the standard deviation for fewer than two. No score is missing.
+    """
+    n = int(counts.sum())
+    if n == 0:
+        return None, None
+    mean = float((scores * counts).sum() / n)
+    if n == 1:
+        return mean, None
+    return mean, sqrt(float((counts * (scores - mean) ** 2).sum()) / (n - 1))
+
+
 def summarise(
     scores: NDArray[np.float64], counts: NDArray[np.int64], confidence: float = CONFIDENCE
 ) -> Summary:
@@ -30,16 +46,15 @@ def summarise(
     The median of an even count is the mean of the two middle scores.
     """
     n = int(counts.sum())
-    if n == 0:
+    mean, sd = sample_mean_sd(scores, counts)
+    if mean is None:
         return Summary(0, None, None, None, None, None)
-    mean = float((scores * counts).sum() / n)
     order = np.argsort(scores, kind="stable")
     reached = np.cumsum(counts[order])
     middle = scores[order][np.searchsorted(reached, [(n - 1) // 2 + 1, n // 2 + 1])]
     median = float(middle.mean())
-    if n == 1:
+    if sd is None:
         return Summary(1, mean, None, None, None, median)
-    sd = sqrt(float((counts * (scores - mean) ** 2).sum()) / (n - 1))
     from scipy.special import stdtrit  # here, since a rate never needs it
 
     half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * sd / sqrt(n)

@@ -1,17 +1,20 @@
 """The questions a store is asked, each one grouped count."""
 
 from collections.abc import Mapping
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort import Cohort
-from analysis.definition import DEFAULT_BASELINE, TIMEPOINTS, Definition, Timepoint
+from analysis.definition import Definition
 from analysis.errors import DefinitionError, UnknownName
+from analysis.instruments import Instrument
 from analysis.store.quoting import column
 from analysis.store.reader import Columns, Store, floats
-from analysis.tables import ChangeTable, Group, TrajectoryTable
+from analysis.tables import ChangeTable, CourseTable, Group, TrajectoryTable
+from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
 RANKS = {
     "last": "s.day",
@@ -23,7 +26,7 @@ RANKS = {
 COURSE_WINDOW = "cast(course_end as integer) + 14"
 
 
-def _cohort(cohort: Cohort) -> tuple[str, dict[str, str]]:
+def cohort_filter(cohort: Cohort) -> tuple[str, dict[str, str]]:
     """Return the filter as SQL with named parameters; the values never enter the SQL."""
     clauses: list[str] = []
     parameters: dict[str, str] = {}
@@ -34,7 +37,7 @@ def _cohort(cohort: Cohort) -> tuple[str, dict[str, str]]:
     return " ".join(clauses), parameters
 
 
-def _parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
+def group_parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
     cohort.check(store.levels)
     for field in by:
         if field not in store.fields:
@@ -46,7 +49,7 @@ def _parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, str]:
     return {"group": group, "text": text}
 
 
-def _groups(
+def asked_groups(
     store: Store, by: tuple[str, ...], columns: Columns, rows: int
 ) -> tuple[tuple[Group, ...], NDArray[np.int64]]:
     """Return the groups that occur, in the order of their levels, and each row's position."""
@@ -70,50 +73,60 @@ def change(
     definition: Definition,
     by: tuple[str, ...] = (),
     timepoint: Timepoint | None = None,
+    *,
+    sustained: bool = False,
 ) -> ChangeTable:
     """Return how many episodes share each group, baseline, endpoint and maturity.
 
-    `timepoint` replaces the definition's own one (for scores carried forward). Raises
-    UnknownName for a field, level or instrument that the store does not have.
+    `timepoint` replaces the definition's own one (for scores carried forward). `sustained` adds
+    the worst later score up to the definition's horizon. Raises UnknownName for a field, level or
+    instrument that the store does not have.
     """
     timepoint = timepoint or definition.timepoint
-    store.instrument(definition.instrument)
-    parts = _parts(store, cohort, by)
-    clauses, levels = _cohort(cohort)
-    question, own, parameters = _change_question(store, definition, timepoint)
+    units = store.instrument(definition.instrument).units_per_point
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
+    question, own, parameters = _change_question(store, definition, timepoint, sustained)
     columns = store.ask(
         question,
         {"instrument": definition.instrument, **levels, **parameters},
         **parts,
         cohort=clauses,
-        mature=_mature(definition.timepoint),
+        mature=_mature(definition.timepoint, definition.horizon if sustained else None),
         **own,
     )
-    groups, group = _groups(store, by, columns, len(columns["episodes"]))
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
     return ChangeTable(
         by=by,
         groups=groups,
         group=group,
-        baseline=floats(columns["baseline"]),
-        endpoint=floats(columns["endpoint"]),
+        baseline=floats(columns["baseline"]) / units,
+        endpoint=floats(columns["endpoint"]) / units,
         mature=np.asarray(columns["mature"], dtype=np.bool_),
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
+        later=floats(columns["later"]) / units if sustained else None,
     )
 
 
-def _mature(timepoint: Timepoint) -> str:
-    """Return the SQL for "the whole window lies before the as-of date"; unknown age counts."""
+def _mature(timepoint: Timepoint, horizon: int | None) -> str:
+    """Return the SQL for "the whole window lies before the as-of date"; unknown age counts.
+
+    With a horizon the days up to it must lie before that date, too.
+    """
+    days = [] if horizon is None else [str(int(horizon))]
     if timepoint.ends_with_course:
-        return f"coalesce(follow_up_age > {COURSE_WINDOW}, true)"
-    last_day = timepoint.from_day if timepoint.to_day is None else timepoint.to_day
-    return f"coalesce(follow_up_age > {int(last_day)}, true)"
+        days.append(COURSE_WINDOW)
+    else:
+        days.append(str(int(timepoint.from_day if timepoint.to_day is None else timepoint.to_day)))
+    over = " and ".join(f"follow_up_age > {day}" for day in days)
+    return f"coalesce({over}, true)"
 
 
 def _change_question(
-    store: Store, definition: Definition, timepoint: Timepoint
+    store: Store, definition: Definition, timepoint: Timepoint, sustained: bool
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
     """Return the cheapest question that answers: its name, its own parts and parameters."""
-    if definition.baseline == DEFAULT_BASELINE:
+    if definition.baseline == DEFAULT_BASELINE and not sustained:
         if TIMEPOINTS.get(timepoint.name) == timepoint:
             return "change_preset", {"timepoint": column(timepoint.name)}, {}
         # every day of the window comes after the baseline window
@@ -131,15 +144,18 @@ def _change_question(
     no_end = 100_000 if timepoint.to_day is None else int(timepoint.to_day)
     last_day = COURSE_WINDOW if timepoint.ends_with_course else str(no_end)
     own = {"rank": ranks[timepoint.pick].format(target=timepoint.target), "last_day": last_day}
-    return "change_any", own, parameters
+    if not sustained:
+        return "change_any", own, parameters
+    own["worst"] = "max" if instrument.higher_is_worse else "min"
+    return "change_sustained", own, parameters | {"horizon": definition.horizon}
 
 
 def patients(
     store: Store, cohort: Cohort, instrument: str, by: tuple[str, ...] = ()
 ) -> Mapping[Group, int]:
     """Return how many different patients the episodes of each group belong to."""
-    parts = _parts(store, cohort, by)
-    clauses, levels = _cohort(cohort)
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
     group_by = f"group by {parts['group'].rstrip(', ')}" if by else ""
     columns = store.ask(
         "patients", {"instrument": instrument, **levels}, **parts, cohort=clauses, group_by=group_by
@@ -149,6 +165,16 @@ def patients(
         return {(): counts[0]}
     keys: list[Group] = list(zip(*(columns[field].tolist() for field in by), strict=True))
     return dict(zip(keys, counts, strict=True))
+
+
+def eligible_range(definition: Definition, instrument: Instrument) -> tuple[int, int]:
+    """Return the lowest and the highest eligible baseline score, in steps of the scale."""
+    minimum = definition.minimum(instrument)
+    lowest, highest = instrument.low, instrument.high
+    if minimum is not None:
+        lowest, highest = (minimum, highest) if instrument.higher_is_worse else (lowest, minimum)
+    units = instrument.units_per_point
+    return ceil(round(lowest * units, 6)), floor(round(highest * units, 6))
 
 
 def trajectory(
@@ -162,12 +188,9 @@ def trajectory(
 ) -> TrajectoryTable:
     """Return how many eligible episodes have each last score in each interval of `width` days."""
     instrument = store.instrument(definition.instrument)
-    parts = _parts(store, cohort, by)
-    clauses, levels = _cohort(cohort)
-    minimum = definition.minimum(instrument)
-    lowest, highest = instrument.low, instrument.high
-    if minimum is not None:
-        lowest, highest = (minimum, highest) if instrument.higher_is_worse else (lowest, minimum)
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
+    lowest, highest = eligible_range(definition, instrument)
     columns = store.ask(
         "trajectory",
         {
@@ -181,12 +204,30 @@ def trajectory(
         **parts,
         cohort=clauses,
     )
-    groups, group = _groups(store, by, columns, len(columns["episodes"]))
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
     return TrajectoryTable(
         by=by,
         groups=groups,
         group=group,
         interval=np.asarray(columns["interval"], dtype=np.int64),
-        score=floats(columns["score"]),
+        score=floats(columns["score"]) / instrument.units_per_point,
+        episodes=np.asarray(columns["episodes"], dtype=np.int64),
+    )
+
+
+def course_table(store: Store, cohort: Cohort, by: tuple[str, ...] = ()) -> CourseTable:
+    """Return how many episodes share planned and received sessions and the later phases."""
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
+    columns = store.ask("course", levels, **parts, cohort=clauses)
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
+    phases = ("continuation", "maintenance", "retreatment")
+    return CourseTable(
+        by=by,
+        groups=groups,
+        group=group,
+        planned=floats(columns["planned"]),
+        received=floats(columns["received"]),
+        phases={name: np.asarray(columns[name], dtype=np.int64) > 0 for name in phases},
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
     )

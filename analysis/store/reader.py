@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import StoreDamaged, UnknownName
+from analysis.errors import StoreDamaged, StoreError, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
@@ -21,6 +21,9 @@ from analysis.store.manifest import Manifest, read_manifest, table_states
 QUESTIONS = Path(__file__).parent / "questions"
 # A grouped count over enums and small integers is fastest in a table with a place per key.
 CONNECTION: dict[str, str | bool | int | float | list[str]] = {"perfect_ht_threshold": 20}
+
+# The instrument that is asked about when none is named.
+FIRST = "phq9"
 
 Columns = dict[str, NDArray[Any]]
 
@@ -64,6 +67,15 @@ class Store:
         if name not in self.recorded:
             raise UnknownName("instrument in this store", name, self.recorded)
         return self.instruments[name]
+
+    def first_instrument(self) -> str:
+        """Return the instrument that answers are about when none is named.
+
+        PHQ-9 where it has scores, else the first that has; raises StoreError where none has.
+        """
+        if not self.recorded:
+            raise StoreError("This store holds no scores yet: import a file with assessments.")
+        return FIRST if FIRST in self.recorded else next(iter(self.recorded))
 
     def is_current(self) -> bool:
         """Return whether this snapshot is still the one that the store points to."""

@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
-from analysis.definition import TIMEPOINTS, Timepoint
 from analysis.errors import StoreBusy, StoreError
 from analysis.fields import EPISODE_FIELDS
 from analysis.instruments import REGISTRY
@@ -35,6 +34,7 @@ from analysis.store.manifest import (
 )
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
+from analysis.timepoints import TIMEPOINTS, Timepoint
 
 FOLDER = Path(__file__).parent
 Progress = Callable[[str], None]

@@ -2,34 +2,23 @@
 
 import argparse
 
-from analysis.cohort import Cohort
-from analysis.definition import definition_from_query
 from analysis.export import rates_csv, rates_json
 from analysis.measures import Rates, rates
 from analysis.release import check_policy, release_rates
 from analysis.store import open_store
+from dashboard.commands.question import cohort_of, count, definition_of, interval, names, percent
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
     with open_store(options.store) as store:
-        store.instrument(options.instrument)
-        query = {
-            "instrument": options.instrument,
-            "timepoint": options.timepoint,
-            "baseline": options.baseline,
-            "missing": options.missing,
-            "min_baseline": options.min_baseline,
-        }
-        if options.remission is not None:
-            query["remission"] = options.remission
         answer = rates(
             store,
-            Cohort.parse(options.where),
-            definition_from_query(query, store.instruments),
-            _names(options.outcome),
-            _names(options.by),
+            cohort_of(options),
+            definition_of(options, store),
+            names(options.outcome),
+            names(options.by),
         )
     answer = release_rates(answer, options.release)
     if options.format == "json":
@@ -38,18 +27,6 @@ def run(options: argparse.Namespace) -> None:
         print(rates_csv(answer), end="")
     else:
         _print_table(answer)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-def _percent(rate: float | None) -> str:
-    return "" if rate is None else f"{100 * rate:.1f}"
-
-
-def _count(count: int | None) -> str:
-    return "withheld" if count is None else f"{count:,}"
 
 
 def _print_table(answer: Rates) -> None:
@@ -69,17 +46,14 @@ def _print_table(answer: Rates) -> None:
     for heading in ("n / N", "%", "95 % interval", "unknown", "complete %"):
         table.add_column(heading, justify="right")
     for row in answer.rows:
-        interval = ""
-        if row.conf_low is not None:
-            interval = f"{_percent(row.conf_low)} to {_percent(row.conf_high)}"
         table.add_row(
             row.measure,
             *(plain(level) for level in row.group),
-            "withheld" if row.withheld else f"{_count(row.numerator)} / {_count(row.denominator)}",
-            _percent(row.estimate),
-            interval,
-            _count(row.unknown),
-            _percent(row.completeness),
+            "withheld" if row.withheld else f"{count(row.numerator)} / {count(row.denominator)}",
+            percent(row.estimate),
+            interval(row.conf_low, row.conf_high),
+            count(row.unknown),
+            percent(row.completeness),
         )
     console.print(table)
     flow = Table(box=None, title="Patient flow", title_justify="left")
@@ -89,7 +63,7 @@ def _print_table(answer: Rates) -> None:
     for heading in steps:
         flow.add_column(heading.replace("_", " "), justify="right")
     for step in answer.flow:
-        counts = (_count(getattr(step, name)) for name in steps)
+        counts = (count(getattr(step, name)) for name in steps)
         flow.add_row(*(plain(level) for level in step.group), *counts)
     console.print(flow)
     console.print(f"Snapshot {answer.snapshot}. Release: {answer.release}.")

@@ -155,7 +155,8 @@ def test_intervals_in_words(low, high, text):
 
 
 def test_every_timepoint_and_missing_rule_has_words():
-    from analysis.definition import MISSING_RULES, TIMEPOINTS
+    from analysis.definition import MISSING_RULES
+    from analysis.timepoints import TIMEPOINTS
 
     assert set(words.TIMEPOINTS) == set(TIMEPOINTS)
     assert set(words.MISSING_RULES) == set(MISSING_RULES)

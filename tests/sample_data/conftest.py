@@ -13,11 +13,24 @@ def read(name: str):
 
 
 @pytest.fixture(scope="session")
-def episodes():
+def trials():
+    return read("trials.csv")
+
+
+@pytest.fixture(scope="session")
+def adequacy(trials):
+    """Per episode with trials: how many were adequate (yes), not (no), and unknown ("")."""
+    return pd.crosstab(trials["episode_id"], trials["adequate"])
+
+
+@pytest.fixture(scope="session")
+def episodes(adequacy):
+    """With `trials`, the adequate trials: as recorded, else counted where every one is known."""
     frame = read("episodes.csv").set_index("episode_id")
     frame["follow_up_days"] = frame["follow_up_days"].astype(int)
     frame["year"] = frame["start_year"].astype(int)
-    frame["trials"] = pd.to_numeric(frame["adequate_trials"])
+    counted = adequacy["yes"][adequacy[""] == 0].reindex(frame.index)
+    frame["trials"] = pd.to_numeric(frame["adequate_trials"]).fillna(counted)
     return frame
 
 
@@ -70,3 +83,11 @@ def events():
 def raw_assessments():
     """With the empty scores."""
     return read("assessments.csv").astype({"day": int})
+
+
+@pytest.fixture(scope="session")
+def items(raw_assessments):
+    """PHQ-9 and MADRS rows with scores and items as numbers; what was left out is NaN."""
+    rows = raw_assessments[raw_assessments["instrument"].isin(["phq9", "madrs"])]
+    columns = ["score", *(name for name in rows if name.startswith("item_"))]
+    return rows.assign(**{name: pd.to_numeric(rows[name]) for name in columns})

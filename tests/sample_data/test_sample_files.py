@@ -1,5 +1,7 @@
 """The sample files keep their promises of shape, and the generator writes them again exactly."""
 
+import csv
+import hashlib
 import re
 import subprocess
 import sys
@@ -8,13 +10,20 @@ from pathlib import Path
 import pandas as pd
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
-FILES = ("episodes.csv", "assessments.csv", "sessions.csv", "events.csv")
+FILES = ("episodes.csv", "assessments.csv", "sessions.csv", "events.csv", "trials.csv")
 MAXIMUM = {"phq9": 27, "gad7": 21, "qids_sr16": 27, "madrs": 60, "hamd17": 52, "bdi2": 63}
+# Of the columns episode_id, instrument, day and score. Whoever changes these totals on purpose
+# computes the expected results again (tests/reference/sample_golden.R).
+TOTALS_SHA256 = "67b53d7ce6a30b2797d542e8d0f886fc466a1acd6550d8e2ebd6e737882df487"
 FLAGS = [
     "psychotic_features", "prior_ect", "prior_tms", "comorbid_anxiety", "comorbid_ptsd",
     "comorbid_ocd", "comorbid_adhd", "comorbid_substance_use", "chronic_illness",
     "concurrent_medication", "pharmacogenetic_testing",
 ]  # fmt: skip
+DRUG_CLASSES = {
+    "ssri", "snri", "tca", "maoi", "bupropion", "mirtazapine", "vortioxetine", "augmentation",
+    "other",
+}  # fmt: skip
 LEVELS = {
     "modality": {
         "rtms", "accelerated_tms", "ect", "iv_ketamine", "esketamine", "psilocybin",
@@ -28,6 +37,7 @@ LEVELS = {
     "diagnosis": {"unipolar", "bipolar"},
     "episode_length": {"under_6_months", "6_to_24_months", "over_24_months", ""},
     "setting": {"outpatient", "inpatient"},
+    "treatment_setting": {"clinic", "home", ""},
     "adequate_trials": {"", *"012345678"},
 }  # fmt: skip
 
@@ -37,6 +47,13 @@ def test_generator_writes_the_committed_files_byte_for_byte(tmp_path: Path) -> N
     subprocess.run(command, check=True)
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (SAMPLE / name).read_bytes(), name
+
+
+def test_totals_stay_the_same_whatever_is_added_beside_them() -> None:
+    with (SAMPLE / "assessments.csv").open(encoding="utf-8", newline="") as file:
+        rows = [",".join(row[:4]) + "\n" for row in csv.reader(file)]
+    assert rows[0] == "episode_id,instrument,day,score\n"
+    assert hashlib.sha256("".join(rows).encode()).hexdigest() == TOTALS_SHA256
 
 
 def test_files_are_plain_utf8_with_unix_line_ends() -> None:
@@ -100,6 +117,12 @@ def test_events_are_known_and_deaths_very_few(episodes, raw_assessments, session
     deaths = events[events["event"] == "death"].set_index("episode_id")["day"]
     days = pd.concat([raw_assessments, sessions, events])
     assert all(days.loc[days["episode_id"] == e, "day"].max() <= day for e, day in deaths.items())
+
+
+def test_trials_are_of_known_classes_and_episodes(episodes, trials) -> None:
+    assert set(trials["drug_class"]) == DRUG_CLASSES
+    assert set(trials["adequate"]) == {"yes", "no", ""}
+    assert set(trials["episode_id"]) <= set(episodes.index)
 
 
 def test_scales_follow_one_severity(scores) -> None:

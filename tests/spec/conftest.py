@@ -23,7 +23,7 @@ import pytest
 
 from analysis import OUTCOMES, Cohort, Definition, Store, definition_from_query, rates
 from analysis.definition import MISSING_RULES
-from analysis.instruments.registry import RULE_ID
+from analysis.instruments.load import RULE_ID
 from analysis.store import change
 
 GIVEN = {"baseline", "endpoint", "scores", "follow_up", "course_end", "sessions"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.definition import TIMEPOINTS
+from analysis.timepoints import TIMEPOINTS
 
 WELLBEING = '[instruments.wellbeing]\nrange = [0, 25]\ndirection = "higher_is_better"\n'
 

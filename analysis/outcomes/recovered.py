@@ -1,0 +1,21 @@
+"""Recovered: reliably better, and now on the side of people who are well."""
+
+from analysis.definition import Definition
+from analysis.instruments import Instrument
+from analysis.outcomes.reliable import class_words, in_class
+from analysis.outcomes.verdict import Scores, Verdicts
+
+LABEL = "Recovered"
+GROUP = "Clinically significant change"
+
+
+def describe(instrument: Instrument, definition: Definition) -> str:
+    """Return the rule in words."""
+    return class_words("recovered", instrument, definition)
+
+
+def decide(
+    baseline: Scores, endpoint: Scores, instrument: Instrument, definition: Definition
+) -> Verdicts:
+    """Decide the class "recovered" of clinically significant change; each episode is in one."""
+    return in_class("recovered", baseline, endpoint, instrument, definition)

@@ -1,0 +1,37 @@
+"""Suicidal thoughts resolved: the item was above zero at baseline and is zero at the endpoint."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.definition import Definition
+from analysis.instruments import Instrument
+from analysis.outcomes.verdict import Scores, Verdicts, both_known, verdicts
+
+LABEL = "Suicidal thoughts resolved"
+GROUP = "Suicidal thoughts"
+# decided by the item itself, never by a total; the instrument here is the item as a scale
+ITEM = True
+ELIGIBLE = "item above 0 at baseline"
+
+
+def describe(instrument: Instrument, definition: Definition) -> str:
+    """Return the rule in words."""
+    return f"{instrument.label} above 0 at baseline and 0 at the endpoint"
+
+
+def eligible(baseline: Scores) -> NDArray[np.bool_]:
+    """Return which episodes the rate is about: item above zero at baseline."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(baseline > 0)
+
+
+def decide(
+    baseline: Scores, endpoint: Scores, instrument: Instrument, definition: Definition
+) -> Verdicts:
+    """Decide from the item at baseline and endpoint; unknown where either is missing.
+
+    Only episodes with the item above zero at baseline are asked about.
+    """
+    asked = both_known(baseline, endpoint) & eligible(baseline)
+    with np.errstate(invalid="ignore"):
+        return verdicts(endpoint == 0, asked)

@@ -1,0 +1,21 @@
+"""Unchanged: neither reliably better nor reliably worse."""
+
+from analysis.definition import Definition
+from analysis.instruments import Instrument
+from analysis.outcomes.reliable import class_words, in_class
+from analysis.outcomes.verdict import Scores, Verdicts
+
+LABEL = "Unchanged"
+GROUP = "Clinically significant change"
+
+
+def describe(instrument: Instrument, definition: Definition) -> str:
+    """Return the rule in words."""
+    return class_words("unchanged", instrument, definition)
+
+
+def decide(
+    baseline: Scores, endpoint: Scores, instrument: Instrument, definition: Definition
+) -> Verdicts:
+    """Decide the class "unchanged" of clinically significant change; each episode is in one."""
+    return in_class("unchanged", baseline, endpoint, instrument, definition)

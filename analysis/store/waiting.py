@@ -1,0 +1,83 @@
+"""The question how long episodes wait for an event, as one grouped count."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.cohort import Cohort
+from analysis.definition import Definition
+from analysis.store.questions import asked_groups, cohort_filter, eligible_range, group_parts
+from analysis.store.quoting import literal
+from analysis.store.reader import Store
+from analysis.tables import EventTable
+
+Limits = NDArray[np.int64]
+
+
+def _values(*columns: Limits) -> str:
+    """Return rows of whole numbers as a list of SQL values."""
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return ", ".join(f"({', '.join(map(str, row))})" for row in rows)
+
+
+def _shows(better: bool, higher_is_worse: bool, limit: str) -> str:
+    return f'coalesce(s.score {"<=" if better == higher_is_worse else ">="} l."{limit}", false)'
+
+
+def waiting(
+    store: Store,
+    cohort: Cohort,
+    definition: Definition,
+    by: tuple[str, ...],
+    *,
+    baselines: Limits,
+    limits: Limits,
+    better: bool,
+    competing: tuple[str, ...],
+    start_limits: Limits | None = None,
+    confirming: tuple[str, ...] = (),
+) -> EventTable:
+    """Return how many episodes of each group wait until which day, and how their waiting ends.
+
+    `limits` holds for each baseline the last score that shows the event (`better` events are
+    improvements). With `start_limits` the clock starts at the first assessment that reaches them,
+    and an event must show twice in a row or be followed by one of `confirming`.
+    """
+    instrument = store.instrument(definition.instrument)
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
+    lowest, highest = eligible_range(definition, instrument)
+    own = {
+        "competing": ", ".join(f"({literal(name)}, {i})" for i, name in enumerate(competing)),
+        "shows": _shows(better, instrument.higher_is_worse, "limit"),
+    }
+    question = "first_met"
+    if start_limits is None:
+        own["limits"] = _values(baselines, limits)
+    else:
+        question = "relapse"
+        own["limits"] = _values(baselines, start_limits, limits)
+        own["starts"] = _shows(True, instrument.higher_is_worse, "start_limit")
+        own["confirming"] = ", ".join(map(literal, confirming))
+    columns = store.ask(
+        question,
+        {
+            "instrument": definition.instrument,
+            "baseline_from": definition.baseline.from_day,
+            "baseline_to": definition.baseline.to_day,
+            "lowest": lowest,
+            "highest": highest,
+            **levels,
+        },
+        **parts,
+        **own,
+        cohort=clauses,
+    )
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
+    return EventTable(
+        by=by,
+        groups=groups,
+        group=group,
+        day=np.asarray(columns["day"], dtype=np.int64),
+        status=np.asarray(columns["status"], dtype=np.str_),
+        episodes=np.asarray(columns["episodes"], dtype=np.int64),
+    )

@@ -1,0 +1,56 @@
+"""What the commands that answer questions share: the question itself, and numbers as words."""
+
+import argparse
+
+from analysis.cohort import Cohort
+from analysis.definition import Definition, definition_from_query
+from analysis.store import Store
+
+# Options that make up a definition; a command may lack some of them.
+OPTIONS = (
+    "timepoint",
+    "baseline",
+    "missing",
+    "min_baseline",
+    "remission",
+    "minimal_important",
+    "reliable_change",
+    "cutoff",
+    "horizon",
+)
+
+
+def definition_of(options: argparse.Namespace, store: Store) -> Definition:
+    """Return the definition that the options describe; what is absent keeps its default."""
+    query = {"instrument": options.instrument or store.first_instrument()}
+    store.instrument(query["instrument"])
+    for name in OPTIONS:
+        value = getattr(options, name, None)
+        if value is not None:
+            query[name] = value
+    return definition_from_query(query, store.instruments)
+
+
+def cohort_of(options: argparse.Namespace) -> Cohort:
+    """Return the cohort that the filters describe."""
+    return Cohort.parse(options.where)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names of a list with commas, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def percent(rate: float | None) -> str:
+    """Return a rate in per cent with one decimal; nothing where there is none."""
+    return "" if rate is None else f"{100 * rate:.1f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Return an interval in per cent; nothing where there is none."""
+    return "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
+
+
+def count(number: int | None) -> str:
+    """Return a count, or the word withheld."""
+    return "withheld" if number is None else f"{number:,}"
