@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import OUTCOMES, Cohort, Definition, DefinitionError, rates
+from analysis import OUTCOMES, Cohort, Definition, DefinitionError, definition_from_query, rates
 from analysis.instruments import REGISTRY
 
 T_SCORE = "[instruments.t_score]\nrange = [20, 80]\n"
@@ -56,8 +56,6 @@ def test_up_to_the_horizon_and_no_further(differences) -> None:
         365     | 0:20 42:10 90:10 365:11 | no
         365     | 0:20 42:10 90:10 366:11 | yes
         84      | 0:20 42:10 90:10    | unknown
-        60      | 0:20 70:10 90:10    | unknown
-        60      | 0:20 70:11 90:10    | no
     """
     # the seventh and eighth row: within the window it is the last score that stands for it
     assert differences(table) == []
@@ -88,8 +86,8 @@ def test_the_horizon_must_be_over_as_well_as_the_window(differences) -> None:
         183     | -         | 0:20 42:10 100:10  | yes
         100     | 100       | 0:20 42:10 100:10  | not counted
         100     | 101       | 0:20 42:10 100:10  | yes
-        60      | 84        | 0:20 42:11         | not counted
-        60      | 85        | 0:20 42:11         | no
+        84      | 84        | 0:20 42:11         | not counted
+        84      | 85        | 0:20 42:11         | no
     """
     assert differences(table) == []
 
@@ -175,3 +173,11 @@ def test_the_rule_is_said_with_its_horizon() -> None:
         "PHQ-9 reduced by at least 50 % from baseline, and at every later assessment up to day "
         "100; unknown where it is met and nobody looked again"
     )
+
+
+def test_a_horizon_before_the_end_of_the_timepoint_is_refused(sample_store) -> None:
+    ask = {"timepoint": "month_6", "horizon": "183"}
+    with pytest.raises(DefinitionError, match="day 183, lies before the end of the timepoint"):
+        rates(sample_store, Cohort(), definition_from_query(ask), ("sustained_response",))
+    later = definition_from_query(ask | {"horizon": "213"})
+    assert rates(sample_store, Cohort(), later, ("sustained_response",)).rows[0].denominator
