@@ -18,10 +18,19 @@ from analysis.outcomes import OUTCOMES
 from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
+from dashboard import rules
 from dashboard.data import Choice
 from dashboard.widgets import FIRST
 
-DEFINITION_OPTIONS = ("instrument", "timepoint", "missing", "min_baseline", "remission", "baseline")
+DEFINITION_OPTIONS = (
+    "instrument",
+    "timepoint",
+    "missing",
+    "min_baseline",
+    "remission",
+    "baseline",
+    *rules.RULES,
+)
 # What the views choose, with the values that each of them knows and the one it starts with.
 VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "outcome": (lambda store: OUTCOMES, "response"),
@@ -108,6 +117,11 @@ def _take(
             )
 
 
+def _asked(store: Store, query: Query) -> str:
+    """Return the instrument that a link is about."""
+    return query.get("instrument", [store.first_instrument()])[-1]
+
+
 def _option_problem(store: Store, name: str, value: str, query: Query) -> str | None:
     """Return why one option of a definition cannot be used; None where it can."""
     try:
@@ -121,8 +135,10 @@ def _option_problem(store: Store, name: str, value: str, query: Query) -> str | 
             parse_min_baseline(value)
         elif name == "missing":
             Definition(missing=value)
+        elif name in rules.RULES:
+            rules.RULES[name].parse(value, store.instrument(_asked(store, query)))
         else:
-            asked = query.get("instrument", [store.first_instrument()])[-1]
+            asked = _asked(store, query)
             if value not in [rule.id for rule in store.instrument(asked).remission]:
                 return f'"{value}" is not a remission rule of {asked}.'
     except OutcomesError as error:

@@ -8,6 +8,9 @@ from typing import Literal
 
 import streamlit as st
 
+from analysis.errors import OutcomesError
+from dashboard.words import plain
+
 # Beside each box for several values: what it holds when nothing else is chosen.
 FIRST = "_first"
 
@@ -76,3 +79,34 @@ def switch(label: str, options: Sequence[str], *, key: str) -> str:
         st.session_state[key] = options[0]
     chosen = st.segmented_control(label, options, required=True, key=key, persist_state="session")
     return options[0] if chosen is None else chosen
+
+
+def typed(
+    label: str,
+    options: list[str],
+    *,
+    key: str,
+    first: str,
+    shown: Callable[[str], str],
+    parse: Callable[[str], object],
+    help: str,
+) -> str:
+    """Draw a select box that also takes what is typed; a slip is said and not used."""
+    before = f"{key}_before"
+    chosen = select(label, options, key=key, first=first, words=shown, help=help, free=True)
+    try:
+        parse(chosen)
+    except OutcomesError as error:
+        st.error(plain(f"{error} Until then the last one that could be used counts."))
+        kept = str(st.session_state.get(before, first))
+        return kept if kept in options or _parses(parse, kept) else first
+    st.session_state[before] = chosen
+    return chosen
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except OutcomesError:
+        return False
+    return True

@@ -49,6 +49,13 @@ def lowered(text: str) -> str:
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
+def in_group(label: str, group: str) -> str:
+    """Return an outcome with the heading it is listed under; those of a timepoint have none."""
+    if group == "At the timepoint":
+        return label
+    return f"{group}: {lowered(label.removeprefix(group).strip())}"
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as part of a sentence."""
     return " and ".join(lowered(name) for name in names)
