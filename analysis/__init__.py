@@ -5,6 +5,7 @@ A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are p
 """
 
 from analysis.cohort import Cohort
+from analysis.course import Course, CourseRow, course, release_course
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.curves import curves
 from analysis.definition import Definition, definition_from_query
@@ -33,6 +34,8 @@ __all__ = [
     "OUTCOMES",
     "Bounds",
     "Cohort",
+    "Course",
+    "CourseRow",
     "CurveStep",
     "CurveSummary",
     "Curves",
@@ -56,10 +59,12 @@ __all__ = [
     "UnknownName",
     "Window",
     "bounds",
+    "course",
     "curves",
     "definition_from_query",
     "open_store",
     "rates",
+    "release_course",
     "release_curves",
     "release_rates",
     "release_trajectories",

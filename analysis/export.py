@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from analysis.course import Course, CourseRow
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
 from analysis.events import COMPETING
@@ -20,7 +21,7 @@ from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
 Record = dict[str, Any]
-Row = Measure | Flow | MeanScore | CurveStep | CurveSummary | Landmark | Bounds
+Row = Measure | Flow | MeanScore | CurveStep | CurveSummary | Landmark | Bounds | CourseRow
 Answer = Rates | Trajectories | Curves
 
 
@@ -219,3 +220,14 @@ def sensitivity_csv(answer: Sensitivity) -> str:
         writer.writerow(records[0])
     writer.writerows(defused(record.values()) for record in records)
     return text.getvalue()
+
+
+def course_records(answer: Course) -> list[Record]:
+    """Return one record per group: its sessions and phases."""
+    return [_record(row, answer.by) for row in answer.rows]
+
+
+def course_csv(answer: Course) -> str:
+    """Return the course of each group as CSV text, each row with its cohort and snapshot."""
+    about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
+    return _csv(CourseRow, answer.by, answer.rows, about)

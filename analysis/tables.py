@@ -1,5 +1,6 @@
 """The two small tables of counts that the store answers with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,4 +54,17 @@ class EventTable:
     group: NDArray[np.int64]
     day: NDArray[np.int64]
     status: NDArray[np.str_]
+    episodes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CourseTable:
+    """Counts of group, planned and received sessions (NaN where unknown) and later phases."""
+
+    by: tuple[str, ...]
+    groups: tuple[Group, ...]
+    group: NDArray[np.int64]
+    planned: NDArray[np.float64]
+    received: NDArray[np.float64]
+    phases: Mapping[str, NDArray[np.bool_]]
     episodes: NDArray[np.int64]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.cohort import Cohort
+from analysis.crosswalks import Crosswalk
 from analysis.definition import Definition
 from analysis.errors import DefinitionError
 from analysis.stats.means import summarise
@@ -46,6 +47,7 @@ class Trajectories:
     definition_sentence: str
     snapshot: str
     release: str = "local"
+    shown_on: Crosswalk | None = None
 
 
 def trajectories(
@@ -56,13 +58,21 @@ def trajectories(
     *,
     width: int = 14,
     intervals: int = 8,
+    shown_on: Crosswalk | None = None,
 ) -> Trajectories:
     """Return mean scores of the eligible episodes, in intervals of `width` days after day 0.
 
     An episode counts in an interval with its last score there, and is absent where it has none:
     later means stand for fewer and other people, which is why each carries its n.
-    Raises DefinitionError for a baseline window other than the preset one.
+    With `shown_on` each score is read on another scale first; who is eligible stays decided on
+    the instrument itself. Raises DefinitionError for a baseline window other than the preset one
+    and for a crosswalk from another instrument.
     """
+    if shown_on is not None and shown_on.instrument != definition.instrument:
+        raise DefinitionError(
+            f"The crosswalk {shown_on.id} starts from {shown_on.instrument}, not from "
+            f"{definition.instrument}."
+        )
     if definition.baseline != DEFAULT_BASELINE:
         raise DefinitionError(
             f"Trajectories use the baseline window {DEFAULT_BASELINE.text}; "
@@ -70,11 +80,12 @@ def trajectories(
         )
     table = trajectory(store, cohort, definition, by, width=width, intervals=intervals)
     instrument = store.instrument(definition.instrument)
+    scores = table.score if shown_on is None else shown_on.linked(table.score)
     rows = []
     for position, group in enumerate(table.groups):
         for interval in range(intervals + 1):
             own = (table.group == position) & (table.interval == interval)
-            found = summarise(table.score[own], table.episodes[own])
+            found = summarise(scores[own], table.episodes[own])
             first, last = (interval - 1) * width + 1, interval * width
             if interval == 0:
                 first, last = definition.baseline.from_day, definition.baseline.to_day
@@ -100,6 +111,8 @@ def trajectories(
         definition_sentence=(
             f"{definition.baseline_sentence(instrument)} Each interval: the last score "
             f"in {width} days; episodes without one are absent from it."
+            + ("" if shown_on is None else f" {shown_on.sentence}")
         ),
         snapshot=store.snapshot,
+        shown_on=shown_on,
     )

@@ -13,7 +13,7 @@ from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
 from analysis.store.quoting import column
 from analysis.store.reader import Columns, Store, floats
-from analysis.tables import ChangeTable, Group, TrajectoryTable
+from analysis.tables import ChangeTable, CourseTable, Group, TrajectoryTable
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
 RANKS = {
@@ -211,5 +211,23 @@ def trajectory(
         group=group,
         interval=np.asarray(columns["interval"], dtype=np.int64),
         score=floats(columns["score"]) / instrument.units_per_point,
+        episodes=np.asarray(columns["episodes"], dtype=np.int64),
+    )
+
+
+def course_table(store: Store, cohort: Cohort, by: tuple[str, ...] = ()) -> CourseTable:
+    """Return how many episodes share planned and received sessions and the later phases."""
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
+    columns = store.ask("course", levels, **parts, cohort=clauses)
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
+    phases = ("continuation", "maintenance", "retreatment")
+    return CourseTable(
+        by=by,
+        groups=groups,
+        group=group,
+        planned=floats(columns["planned"]),
+        received=floats(columns["received"]),
+        phases={name: np.asarray(columns[name], dtype=np.int64) > 0 for name in phases},
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
     )
