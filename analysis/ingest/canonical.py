@@ -18,6 +18,7 @@ from analysis.ingest.columns import (
     REQUIRED,
     SESSIONS,
 )
+from analysis.ingest.items import PLACE_MACRO, items_text
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.read import TextFile
 from analysis.store.quoting import column, literal
@@ -115,6 +116,7 @@ def _value(name: str, layout: Layout, mapping: Mapping) -> str:
 def create_text_tables(con: duckdb.DuckDBPyConnection, fields: Iterable[str]) -> None:
     """Create the empty text tables that all files of an import are gathered in."""
     attributes = "".join(f", {column(name)} varchar" for name in (*EPISODE_COLUMNS[3:], *fields))
+    con.execute(PLACE_MACRO)
     place = "file integer, line integer, episode_id varchar, patient_id varchar"
     days = "day varchar, date varchar, visit varchar"
     tables = {
@@ -144,17 +146,8 @@ def gather(
     def value(name: str) -> str:
         return f"{_value(name, layout, mapping)} as {column(name)}"
 
-    # a missing item keeps its place, so that no other item is taken for it
-    items = [
-        f"coalesce({_value(name, layout, mapping)}, '-')"
-        for name in ITEMS
-        if name in layout.positions
-    ]
-    joined = "null"
-    if items:
-        none_given = " ".join("-" * len(items))
-        joined = f"nullif(concat_ws(' ', {', '.join(items)}), '{none_given}')"
-    scores = [value("instrument"), value("score"), f"{joined} as items"]
+    cells = [_value(n, layout, mapping) if n in layout.positions else None for n in ITEMS]
+    scores = [value("instrument"), value("score"), f"{items_text(cells)} as items"]
     attributes = [value(name) for name in (*EPISODE_COLUMNS[2:], *fields)]
     ids = [value("episode_id"), value("patient_id")]
     days = [value("day"), value("date"), value("visit")]

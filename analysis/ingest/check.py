@@ -1,6 +1,7 @@
 """Checking gathered rows in SQL: what is right, what is kept aside and why, what is repeated."""
 
 from collections.abc import Iterable
+from collections.abc import Mapping as Pairs
 from datetime import date
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import duckdb
 
 from analysis.errors import did_you_mean
 from analysis.ingest.columns import ATTRIBUTES, EARLIEST_DAY, EPISODE_COLUMNS, LATEST_DAY
+from analysis.ingest.items import FAULT_MACROS, item_expressions
 from analysis.ingest.mapping import Mapping
-from analysis.instruments import REGISTRY, declared_instrument
-from analysis.modality import MODALITIES, combination
+from analysis.ingest.scales import instrument_lookup, version_lookup
+from analysis.instruments import Instrument
+from analysis.modality import combination
 from analysis.store.quoting import column, literal
-from analysis.store.writer import Declared
 
 SQL = Path(__file__).parent / "sql"
 LONGEST_LEVEL = 60
@@ -34,20 +36,26 @@ def _sql(name: str, **parts: str) -> str:
 
 
 def check(
-    con: duckdb.DuckDBPyConnection, mapping: Mapping, declared: Declared, fields: tuple[str, ...]
+    con: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    modalities: dict[str, str],
+    instruments: Pairs[str, Instrument],
+    fields: tuple[str, ...],
 ) -> None:
     """Fill the checked_* and known_episode tables from the text tables.
 
-    `declared` holds what the store and the mapping know beyond the registry; the temporary
-    tables stored_episode, stored_assessment, stored_session and stored_event hold what the
-    current snapshot has.
+    `modalities`, `instruments` and `fields` are those of the registry, the store and the mapping;
+    the stored_* tables hold what the current snapshot has.
     """
     con.execute(
         "create temp macro fault(c, v, r, a) as "
         '{"column": c::varchar, "value": v::varchar, "rule": r::varchar, "allowed": a::varchar}'
     )
-    _modality_lookup(con, mapping, MODALITIES | declared.modalities)
-    _instrument_lookup(con, mapping, declared)
+    for macro in FAULT_MACROS:
+        con.execute(macro)
+    _modality_lookup(con, mapping, modalities)
+    names = _distinct(con, "instrument", ("text_assessment", "text_long"))
+    scales = instrument_lookup(con, names, instruments)
     _visit_lookup(con, mapping)
     attributes = (*ATTRIBUTES, *fields)
     _check_long(con, attributes)
@@ -63,7 +71,8 @@ def check(
                 latest=str(LATEST_DAY),
             )
         )
-    con.execute((SQL / "check_assessment.sql").read_text("utf-8"))
+    con.execute(_sql("check_assessment", **item_expressions(scales)))
+    _name_versions(con, instruments)
     con.execute((SQL / "check_session.sql").read_text("utf-8"))
     words = ", ".join(EVENTS)
     con.execute(
@@ -172,24 +181,15 @@ def _modality_lookup(
         con.execute("insert into modality_lookup values (?, ?, ?)", [theirs, ours, allowed])
 
 
-def _instrument_lookup(
-    con: duckdb.DuckDBPyConnection, mapping: Mapping, declared: Declared
-) -> None:
-    """Resolve each instrument that occurs, with the range that its scores must lie in."""
-    con.execute(
-        "create temp table instrument_lookup (theirs varchar, ours varchar, low integer, "
-        "high integer, range_text varchar, allowed varchar)"
-    )
-    known = REGISTRY | {n: declared_instrument(n, b) for n, b in declared.instruments.items()}
-    for theirs in _distinct(con, "instrument", ("text_assessment", "text_long")):
-        found = known.get(theirs)
-        if found is not None:
-            text = f"a whole number from {found.low} to {found.high}"
-            row = [theirs, found.id, found.low, found.high, text, None]
-        else:
-            allowed = did_you_mean(theirs, known) or "one of " + ", ".join(known)
-            row = [theirs, None, None, None, None, allowed]
-        con.execute("insert into instrument_lookup values (?, ?, ?, ?, ?, ?)", row)
+def _name_versions(con: duckdb.DuckDBPyConnection, known: Pairs[str, Instrument]) -> None:
+    """Tell rows whose score is outside its range which other version it would fit."""
+    names = con.execute(
+        "select distinct instrument from checked_assessment "
+        "where fault.rule = 'score_out_of_range' order by instrument"
+    ).fetchall()
+    if names:  # only then is the whole registry read
+        version_lookup(con, [name for (name,) in names], known)
+        con.execute((SQL / "versions.sql").read_text("utf-8"))
 
 
 def _visit_lookup(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:

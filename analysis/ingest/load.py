@@ -27,6 +27,8 @@ from analysis.ingest.report import (
     quarantined_rows,
 )
 from analysis.ingest.stored import stored_tables
+from analysis.instruments import REGISTRY, declared_instrument
+from analysis.modality import MODALITIES
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store, open_store
 from analysis.store.writer import Declared, declared_in, publish, writing
@@ -105,7 +107,8 @@ def _run(
         read.append(_read(con, number, path, mapping, fields, spill))
     progress("Checking every row")
     stored_tables(con, current, fields)
-    check(con, mapping, declared, fields)
+    own = {name: declared_instrument(name, block) for name, block in declared.instruments.items()}
+    check(con, mapping, MODALITIES | declared.modalities, REGISTRY | own, fields)
     _quarantine(con)
     _merge(con, fields, *_as_of(con, mapping, declared))
     reports = file_reports(con, read)

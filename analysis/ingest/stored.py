@@ -12,6 +12,7 @@ SHAPES = {
         "day": "smallint",
         "score": "smallint",
         "items": "varchar",
+        "suicidality": "smallint",
     },
     "session": {"session": "integer", "day": "smallint", "phase": "varchar"},
     "event": {"day": "smallint", "event": "varchar"},

@@ -1,7 +1,16 @@
--- One row per episode and instrument in the store, whether or not there is any score.
--- timepoints: one aggregate per preset timepoint; fields: the filter columns.
+-- One row per episode and instrument in the store, whether or not there is any score; an item on
+-- suicidal thoughts that any assessment has is an instrument here.
+-- Parts: timepoints one aggregate per preset timepoint, timepoint_names and fields the columns,
+-- item_suffix what the name of an item's series ends in.
 insert into endpoint
-with picked as (
+with series as (
+    select distinct instrument from assessment
+    union all
+    select distinct cast(cast(instrument as varchar) || {item_suffix} as instrument_id)
+    from assessment
+    where suicidality is not null
+),
+picked as (
     select
         o.instrument,
         o.episode,
@@ -17,6 +26,6 @@ select
     {timepoint_names}
     {fields}
 from episode e
-cross join (select distinct instrument from assessment) i
+cross join series i
 left join picked p on p.instrument = i.instrument and p.episode = e.episode
 order by i.instrument, e.episode

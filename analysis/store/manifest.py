@@ -18,7 +18,7 @@ from analysis.errors import StoreDamaged, StoreMissing
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 POINTER = "current.json"
 TABLES = (
     "episode",

@@ -1,13 +1,30 @@
 -- One row per usable score, with the day of the next one of the same episode and instrument and
 -- with the baseline (the last score on day -14 to 0). A day with two different scores is a
--- conflict and is not usable; equal scores on one day count once.
+-- conflict and is not usable; equal scores on one day count once. The item on suicidal thoughts
+-- is a series of its own by the same rules; on a day with two different totals it is not usable.
+-- Parts: item_suffix what the name of an item's series ends in.
 insert into observation
-with usable as (
-    select instrument, episode, day, min(score) as score
+with days as (
+    select
+        instrument, episode, day,
+        min(score) as score,
+        min(suicidality) as lowest_item,
+        max(suicidality) as highest_item
     from assessment
-    where score is not null
+    where score is not null or suicidality is not null
     group by instrument, episode, day
-    having min(score) = max(score)
+    having min(score) is null or min(score) = max(score)
+),
+usable as (
+    select instrument, episode, day, score
+    from days
+    where score is not null
+    union all
+    select
+        cast(cast(instrument as varchar) || {item_suffix} as instrument_id),
+        episode, day, lowest_item
+    from days
+    where lowest_item = highest_item
 ),
 followed as (
     select

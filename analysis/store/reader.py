@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import StoreDamaged, StoreError, UnknownName
-from analysis.instruments import REGISTRY, Instrument, declared_instrument
+from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
+from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.manifest import Manifest, read_manifest, table_states
 
@@ -32,7 +33,8 @@ class Store:
     """One snapshot, open read-only: its instruments, modalities, fields and levels.
 
     `fields` maps each episode attribute to its label, `levels` to its levels with the number of
-    episodes, `recorded` the instruments that have assessments with their number.
+    episodes, `recorded` the instruments that have assessments with their number, `items_recorded`
+    those with the item on suicidal thoughts with the number of assessments that have it.
     `as_of` is the date up to which the data reach, where it is known.
     """
 
@@ -44,6 +46,7 @@ class Store:
     fields: Mapping[str, str]
     levels: Mapping[str, Mapping[str, int]]
     recorded: Mapping[str, int]
+    items_recorded: Mapping[str, int]
     as_of: str | None
 
     @property
@@ -51,7 +54,16 @@ class Store:
         return self.manifest.snapshot
 
     def instrument(self, name: str) -> Instrument:
-        """Return an instrument that has assessments in this store; raises UnknownName."""
+        """Return an instrument that has assessments in this store; raises UnknownName.
+
+        `phq9:suicidality` is the item on suicidal thoughts of the PHQ-9 as a scale of its own.
+        """
+        if name.endswith(ITEM_SUFFIX):
+            whole = name.removesuffix(ITEM_SUFFIX)
+            if whole not in self.items_recorded:
+                known = [f"{instrument}{ITEM_SUFFIX}" for instrument in self.items_recorded]
+                raise UnknownName("item on suicidal thoughts in this store", name, known)
+            return suicidality_item(self.instruments[whole])
         if name not in self.recorded:
             raise UnknownName("instrument in this store", name, self.recorded)
         return self.instruments[name]
@@ -156,6 +168,7 @@ def _opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnect
         fields=fields,
         levels=levels,
         recorded=settings["recorded"],
+        items_recorded=settings["items_recorded"],
         as_of=settings["as_of"],
     )
 

@@ -16,13 +16,15 @@ create table episode (
     {fields}
 );
 
--- One row per completed instrument; score is null where it was given but yields no total.
+-- One row per completed instrument; score is null where it was given but yields no total. Scores
+-- count steps of the scale (tenths of a point, say), here and in observation and endpoint.
 create table assessment (
     instrument instrument_id not null,
     episode integer not null,
     day smallint not null,
     score smallint,
-    items varchar                       -- item scores with spaces between, where they were given
+    items varchar,                      -- item scores in order: - not answered, . not in the file
+    suicidality smallint                -- highest answered item on suicidal thoughts, in points
 );
 
 -- One row per administration of a treatment inside an episode.
@@ -65,7 +67,8 @@ create table import_log (
     exact_duplicates integer not null
 );
 
--- One row per usable score: the day of the next one, and the baseline of its episode.
+-- One row per usable score: the day of the next one, and the baseline of its episode. The item on
+-- suicidal thoughts of the PHQ-9 is a series of its own, phq9:suicidality, here and in endpoint.
 create table observation (
     instrument instrument_id not null,
     episode integer not null,

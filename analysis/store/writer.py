@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from analysis.errors import StoreBusy, StoreError
 from analysis.fields import EPISODE_FIELDS
 from analysis.instruments import REGISTRY
+from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.manifest import (
     POINTER,
@@ -138,31 +139,16 @@ def publish(
     _create_tables(con, fields, declared)
     _fill_base_tables(con, fields)
     progress("Working out baselines and endpoints")
-    con.execute((FOLDER / "observation.sql").read_text("utf-8"))
-    con.execute(
-        (FOLDER / "endpoint.sql")
-        .read_text("utf-8")
-        .format(
-            timepoints=" ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-            timepoint_names="".join(f", p.{name}" for name in TIMEPOINTS),
-            fields="".join(f", e.{column(name)}" for name in fields),
-        )
-    )
-    _fill_levels(con, fields, labels)
-    recorded = con.execute(
-        "select instrument::varchar, count(*) from assessment group by all order by all"
-    ).fetchall()
-    settings = {
-        "instruments": declared.instruments,
-        "modalities": declared.modalities,
-        "fields": declared.fields,
-        "as_of": declared.as_of,
-        "recorded": dict(recorded),
+    parts = {
+        "item_suffix": literal(ITEM_SUFFIX),
+        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
+        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
+        "fields": "".join(f", e.{column(name)}" for name in fields),
     }
-    con.executemany(
-        "insert into setting values (?, ?)",
-        [[name, json.dumps(value)] for name, value in settings.items()],
-    )
+    for name in ("observation", "endpoint"):
+        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    _fill_levels(con, fields, labels)
+    _fill_settings(con, declared)
     progress("Publishing")
     tables = table_states(con)
     con.execute("checkpoint")
@@ -171,7 +157,11 @@ def publish(
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
+    items = con.execute(
+        "select distinct instrument from merged_assessment where suicidality is not null"
+    ).fetchall()
     instruments = sorted({*REGISTRY, *declared.instruments})
+    instruments += sorted(f"{name}{ITEM_SUFFIX}" for (name,) in items)
     con.execute(f"create type instrument_id as enum ({', '.join(map(literal, instruments))})")
     modalities = MODALITIES | declared.modalities
     columns = []
@@ -211,8 +201,8 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
         """
     )
     con.execute(
-        "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items "
-        "from merged_assessment a join episode e on e.episode_id = a.episode_id "
+        "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
+        "a.suicidality from merged_assessment a join episode e on e.episode_id = a.episode_id "
         "order by a.instrument::instrument_id, e.episode, a.day, a.score, a.items"
     )
     con.execute(
@@ -237,6 +227,25 @@ def _fill_levels(
             f"from episode group by {column(name)}",
             [name, labels[name], number],
         )
+
+
+def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
+    recorded = con.execute(
+        "select instrument::varchar, count(*), count(suicidality) from assessment "
+        "group by all order by all"
+    ).fetchall()
+    settings = {
+        "instruments": declared.instruments,
+        "modalities": declared.modalities,
+        "fields": declared.fields,
+        "as_of": declared.as_of,
+        "recorded": {name: number for name, number, _ in recorded},
+        "items_recorded": {name: items for name, _, items in recorded if items},
+    }
+    con.executemany(
+        "insert into setting values (?, ?)",
+        [[name, json.dumps(value)] for name, value in settings.items()],
+    )
 
 
 def _swap(folder: Path, building: Path, tables: Mapping[str, Any]) -> Manifest:

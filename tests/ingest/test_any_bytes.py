@@ -61,7 +61,7 @@ def check(stored, content: bytes) -> None:
     assert file.rows_read == file.loaded + file.quarantined + file.exact_duplicates
     manifest, scores = state(store)
     assert manifest.snapshot == report.snapshot
-    assert ("phq9", 1, 0, 20, None) in scores
+    assert ("phq9", 1, 0, 20, None, None) in scores
     # a line holds at most one row, so nothing can be counted that is not there
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n").count(b"\n")
     assert 1 <= file.rows_in_file <= lines

@@ -97,9 +97,9 @@ def test_columns_that_nobody_declared_are_listed_and_never_stored(clinic, two_ep
 def test_item_scores_are_kept_in_the_order_of_their_numbers(clinic, two_episodes):
     clinic.load(
         episodes=two_episodes,
-        x="episode_id,item_2,instrument,item_10,day,score,item_1\nE1,2,phq9,0,0,20,3\n",
+        x="episode_id,item_2,instrument,item_10,day,score,item_1\nE1,2,madrs,0,0,20,3\n",
     )
-    assert clinic.rows("select score, items from assessment") == [(20, "3 2 0")]
+    assert clinic.rows("select score, items from assessment") == [(20, "3 2 . . . . . . . 0")]
 
 
 def test_a_missing_item_score_keeps_its_place(clinic, two_episodes):

@@ -53,11 +53,11 @@ select * from aged_episode where episode_id not in (select episode_id from new_e
 
 create temp table merged_assessment as
 select episode_id, instrument, cast(study_day as smallint) as day,
-    cast(total as smallint) as score, items
+    cast(total as smallint) as score, items, suicidality
 from checked_assessment
 where valid
 union all by name
-select episode_id, instrument, day, score, items from stored_assessment;
+select episode_id, instrument, day, score, items, suicidality from stored_assessment;
 
 create temp table merged_session as
 select episode_id, number as session, cast(study_day as smallint) as day, phase
