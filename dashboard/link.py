@@ -11,7 +11,13 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.definition import MODERATE, NO_MINIMUM, Definition, parse_min_baseline
+from analysis.definition import (
+    MODERATE,
+    NO_MINIMUM,
+    Definition,
+    definition_from_query,
+    parse_min_baseline,
+)
 from analysis.errors import OutcomesError, UnknownName
 from analysis.instruments import Instrument
 from analysis.outcomes import OUTCOMES
@@ -19,7 +25,7 @@ from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
 from dashboard import rules
-from dashboard.data import Choice
+from dashboard.data import Choice, not_asked
 from dashboard.widgets import FIRST
 
 DEFINITION_OPTIONS = (
@@ -87,7 +93,22 @@ def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
             _take(store, name, values, good, problems)
         else:
             problems.append(f'The link asks for "{name}", which is not a field of this store.')
+    problem = _outcome_problem(store, good)
+    if problem is not None:
+        outcome = good.pop("outcome")
+        problems.append(f'The link\'s outcome "{outcome}" cannot be used: {problem}')
     return good, problems
+
+
+def _outcome_problem(store: Store, good: Mapping[str, Any]) -> str | None:
+    """Return why the outcome of a link cannot be asked for under its definition."""
+    if "outcome" not in good:
+        return None
+    chosen = {name: good[name] for name in DEFINITION_OPTIONS if name in good}
+    query = {"instrument": store.first_instrument(), **chosen}
+    return not_asked(
+        store, OUTCOMES[good["outcome"]], definition_from_query(query, store.instruments)
+    )
 
 
 def _take(
@@ -126,7 +147,8 @@ def _option_problem(store: Store, name: str, value: str, query: Query) -> str | 
     """Return why one option of a definition cannot be used; None where it can."""
     try:
         if name == "instrument":
-            store.instrument(value)
+            if value not in store.recorded:
+                raise UnknownName("instrument in this store", value, store.recorded)
         elif name == "timepoint":
             parse_timepoint(value)
         elif name == "baseline":

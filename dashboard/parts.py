@@ -18,10 +18,15 @@ Answer = Rates | Trajectories
 FORMAT = "image_format"
 
 
-def caption(answer: Answer) -> str:
-    """Return what a picture shows in one line: cohort, definition, rules, snapshot."""
+def caption(answer: Answer, outcomes: Sequence[str] | None = None) -> str:
+    """Return what a picture shows in one line: cohort, definition, rules, snapshot.
+
+    `outcomes` are those whose rules are told; all where none are named.
+    """
     rules = "".join(
-        f" {OUTCOMES[name].label}: {rule}." for name, rule in getattr(answer, "rules", ())
+        f" {OUTCOMES[name].label}: {rule}."
+        for name, rule in getattr(answer, "rules", ())
+        if outcomes is None or name in outcomes
     )
     return (
         f"{answer.cohort} {answer.definition_sentence}{rules} "
@@ -35,10 +40,16 @@ def about(answer: Answer) -> None:
     st.caption(plain(answer.definition_sentence))
 
 
-def foot(answer: Answer, as_of: str | None) -> None:
-    """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
+def rules(answer: Answer) -> None:
+    """Say how each outcome of an answer is decided, with its source or the word unverified."""
     for name, rule in getattr(answer, "rules", ()):
         st.caption(plain(f"{OUTCOMES[name].label}: {rule}."))
+
+
+def foot(answer: Answer, as_of: str | None, *, with_rules: bool = True) -> None:
+    """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
+    if with_rules:
+        rules(answer)
     reach = f"Data as of {as_of}." if as_of else "Data as of: no date in the imported files."
     withheld = "" if answer.release == LOCAL else f" {POLICIES[answer.release]}"
     st.caption(
@@ -49,7 +60,13 @@ def foot(answer: Answer, as_of: str | None) -> None:
 def headline(answers: Sequence[Rates]) -> None:
     """Say in one sentence how many respond, and how many are not known about."""
     chosen, everybody, step = answers[0].rows[0], answers[-1].rows[0], answers[0].flow[0]
-    if chosen.withheld or everybody.withheld or step.mature is None or not chosen.denominator:
+    if (
+        chosen.measure != "response"
+        or chosen.withheld
+        or everybody.withheld
+        or step.mature is None
+        or not chosen.denominator
+    ):
         return
     sentence = (
         f"{words.count(chosen.numerator)} of {words.count(chosen.denominator)} episodes responded "

@@ -11,6 +11,15 @@ WITH_ENDPOINT = "#2f7ab8"  # episodes with an endpoint
 EVERYBODY = "#c06a1d"  # all eligible and mature episodes, a missing endpoint counted as not met
 QUIET = "#7c8a98"  # rules, reference lines, steps that lose people
 GROUPS = ["#2f7ab8", "#c06a1d", "#1b8f8a", "#8a68b0", "#94761a", "#bd5a8b"]
+# From better to worse in blue, grey and orange, which differ in lightness as well; each with the
+# colour of the numbers on it.
+CLASSES = {
+    "recovered": ("#1f5f99", "#ffffff"),
+    "improved": ("#8fbce6", "#10222f"),
+    "unchanged": ("#b9bfc6", "#10222f"),
+    "deteriorated": ("#eab676", "#10222f"),
+    "harmed": ("#a8540b", "#ffffff"),
+}
 SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross"]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 
