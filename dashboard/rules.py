@@ -33,17 +33,14 @@ class Rule:
 def _own_first(options: dict[str, str], own: str | None) -> dict[str, str]:
     """Return options with the instrument's own rule on top, or none where it has no rule."""
     if own is None:
-        return {NONE: "None of its own", **options}
+        return {NONE: "None", **options}
     return {own: options[own], **options}
 
 
-def _note(*notes: str) -> str:
-    said = [note for note in notes if note]
-    return f" ({', '.join(said)})" if said else ""
-
-
-def _mark(source: str) -> str:
-    return UNVERIFIED if source == UNVERIFIED else ""
+def _mark(source: str, basis: str = "") -> str:
+    """Return what stands in brackets beside a figure: unverified, else what it rests on."""
+    said = UNVERIFIED if source == UNVERIFIED else basis
+    return f" ({said})" if said else ""
 
 
 def _minimal(instrument: Instrument) -> dict[str, str]:
@@ -53,8 +50,7 @@ def _minimal(instrument: Instrument) -> dict[str, str]:
         if rule.unit == "percent" and instrument.floor is None:
             continue
         amount = f"{rule.amount:g} {'%' if rule.unit == 'percent' else 'points'}"
-        note = _note("its own" if rule == own else "", _mark(rule.source))
-        options.setdefault(rule.id, f"{amount}{note}")
+        options.setdefault(rule.id, f"{amount}{_mark(rule.source)}")
     return _own_first(options, own.id if own is not None and own.id in options else None)
 
 
@@ -62,8 +58,8 @@ def _reliable(instrument: Instrument) -> dict[str, str]:
     own = instrument.default_reliable
     options: dict[str, str] = {}
     for rule in sorted(instrument.reliable, key=lambda rule: rule != own):
-        note = _note("its own" if rule == own else "", rule.basis, _mark(rule.source))
-        options.setdefault(f"{rule.points:g}", f"{rule.points:g} points{note}")
+        words = f"{rule.points:g} points{_mark(rule.source, rule.basis)}"
+        options.setdefault(f"{rule.points:g}", words)
     return _own_first(options, None if own is None else f"{own.points:g}")
 
 
@@ -79,7 +75,7 @@ def _cutoff(instrument: Instrument) -> dict[str, str]:
         ("le", False): "At or above",
     }[own.operator, instrument.higher_is_worse]
     text = f"{own.operator}{own.cut:g}"
-    return {text: f"{words} {own.cut:g}{_note('its own', _mark(own.source))}", **computed}
+    return {text: f"{words} {own.cut:g}{_mark(own.source)}", **computed}
 
 
 def _horizon(instrument: Instrument) -> dict[str, str]:
@@ -114,10 +110,11 @@ RULES: dict[str, Rule] = {
         "r=0.8 (with the SD of the baselines) or r=0.8,sd=5.5.",
     ),
     "cutoff": Rule(
-        "Cut-off between ill and well",
+        "Cut-off of recovery",
         _cutoff,
         _unless_none(cutoff_rule, lambda text: Definition(cutoff=text)),
-        "Who crosses it with a reliable change has recovered. Type lt10 (below 10), le13 (13 or "
+        "The score between people who are ill and people who are well: who crosses it with a "
+        "reliable change has recovered. Type lt10 (below 10), le13 (13 or "
         "below), a, or b:MEAN:SD or c:MEAN:SD of people who are well, such as c:8:8.",
     ),
     "horizon": Rule(

@@ -200,6 +200,7 @@ def _further_rules(instrument: Instrument) -> dict[str, str]:
     """Return the rules of change that are not the instrument's own, and the horizon."""
     chosen: dict[str, str] = {}
     with st.expander("Further rules"):
+        st.caption(f"The first of each list is the rule of {words.plain(instrument.label)} itself.")
         for name, rule in rules.RULES.items():
             offered = rule.offered(instrument)
             chosen[name] = widgets.typed(

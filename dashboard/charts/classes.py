@@ -38,9 +38,18 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         )
     )
     picture.update_layout(barmode="stack", legend={"traceorder": "normal"})
-    picture.update_xaxes(
-        axis(range=[0, 114], tickvals=[0, 25, 50, 75, 100], title="Share of episodes (%); n")
-    )
+    for x, text, anchor in ((50, "Share of episodes (%)", "center"), (101, "n", "left")):
+        picture.add_annotation(
+            x=x,
+            y=1,
+            yref="paper",
+            yshift=14,
+            text=text,
+            xanchor=anchor,
+            showarrow=False,
+            font={"size": 13},
+        )
+    picture.update_xaxes(axis(range=[0, 114], tickvals=[0, 25, 50, 75, 100]))
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(groups))),
@@ -49,7 +58,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             showgrid=False,
         )
     )
-    return shaped(picture, 190 + ROW * len(groups), caption)
+    return shaped(picture, 172 + ROW * len(groups), caption)
 
 
 def _part(own: pd.DataFrame, groups: list[str]) -> go.Bar:
