@@ -7,7 +7,7 @@ copied out of it still says what it is. A withheld number is an empty cell, neve
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -15,6 +15,8 @@ from analysis.course import Course, CourseRow
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
 from analysis.events import COMPETING
+from analysis.instruments import Instrument
+from analysis.instruments.catalogue import figure_records
 from analysis.measures import Flow, Measure, Rates
 from analysis.sensitivity import Bounds, Sensitivity
 from analysis.tables import Group
@@ -213,7 +215,16 @@ def sensitivity_json(answer: Sensitivity, bounds: Sequence[Bounds]) -> str:
 
 def sensitivity_csv(answer: Sensitivity) -> str:
     """Return one row per definition and group as CSV text."""
-    records = variant_records(answer)
+    return _records_csv(variant_records(answer))
+
+
+def instruments_csv(instruments: Mapping[str, Instrument]) -> str:
+    """Return one row per figure of every instrument with its source or "unverified" as CSV text."""
+    return _records_csv(figure_records(instruments))
+
+
+def _records_csv(records: Sequence[Record]) -> str:
+    """Return records that all have the same names as CSV text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if records:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from analysis.change_rules import cutoff_rule, minimal_rule, reliable_rule
 from analysis.definition import HORIZON, Definition, parse_horizon
 from analysis.instruments import UNVERIFIED, Instrument
+from analysis.instruments.in_words import SIDES
 
 # What a box holds where the instrument has no rule of its own.
 NONE = "none"
@@ -68,12 +69,7 @@ def _cutoff(instrument: Instrument) -> dict[str, str]:
     computed = {"a": "Two SDs from this sample’s mean (a)"}
     if own is None:
         return _own_first(computed, None)
-    words = {
-        ("lt", True): "Below",
-        ("le", True): "At or below",
-        ("lt", False): "Above",
-        ("le", False): "At or above",
-    }[own.operator, instrument.higher_is_worse]
+    words = SIDES[own.operator, instrument.higher_is_worse].capitalize()
     text = f"{own.operator}{own.cut:g}"
     return {text: f"{words} {own.cut:g}{_mark(own.source)}", **computed}
 

@@ -121,6 +121,8 @@ def outcome(name: str) -> Outcome:
 
 def why_not(found: Outcome, instrument: Instrument, definition: Definition) -> str | None:
     """Return why an outcome has no rule on an instrument under a definition; None where it has."""
+    if not instrument.scored:
+        return f"{instrument.label} has no total score."
     try:
         found.describe(suicidality_item(instrument) if found.item else instrument, definition)
     except DefinitionError as error:
