@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis.errors import OutcomesError
 from dashboard import data, link, parts, sidebar, words
-from dashboard.views import outcomes, program, trajectories
+from dashboard.views import methods, outcomes, program, trajectories
 
 # a picture of our own: the built-in icons are fetched from elsewhere
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -26,6 +26,9 @@ try:
             st.Page(partial(outcomes.show, choice), title="Outcomes", url_path="outcomes"),
             st.Page(
                 partial(trajectories.show, choice), title="Trajectories", url_path="trajectories"
+            ),
+            st.Page(
+                partial(methods.show, choice), title="Instruments and methods", url_path="methods"
             ),
         ],
         position="top",

@@ -1,12 +1,12 @@
 """Cached calls into the engine, and its answers as frames ready to draw.
 
-The only file of the dashboard's screen that calls the engine. Cache keys are the snapshot's file,
-the cohort and the definition, never a frame.
+Only this file of the dashboard's screen calls the engine, and the `data_*.py` beside it for single
+pages. Cache keys are the snapshot's file, the cohort and the definition, never a frame.
 """
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,16 @@ import streamlit as st
 
 from analysis.cohort import Cohort
 from analysis.definition import Definition
-from analysis.errors import DefinitionError, StoreMissing
+from analysis.errors import StoreMissing
 from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates
 from analysis.outcomes import OUTCOMES, Outcome, why_not
 from analysis.release import LOCAL, check_policy, release_beside, release_trajectories
-from analysis.stats.reliable_change import CLASSES
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
-from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, frames_classes, words
+from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
 
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
 
@@ -90,61 +89,6 @@ def both_ways(choice: Choice, by: tuple[str, ...], outcomes: tuple[str, ...]) ->
         outcomes,
         by,
     )
-
-
-def _observed(choice: Choice) -> Choice:
-    """Return the choice with episodes without an endpoint left out, unless scores are carried."""
-    if choice.definition.missing != "nonresponse":
-        return choice
-    return replace(choice, definition=choice.definition.with_missing("observed"))
-
-
-def outcome_rates(
-    choice: Choice, by: tuple[str, ...], outcome: str
-) -> tuple[tuple[Rates, ...], Rates | str]:
-    """Return the rates of an outcome both ways, and beside them the five classes of change.
-
-    Both are released as one answer wherever they are about the same episodes: two that withhold
-    different groups would give each other away. Where the classes have no rule or cannot be
-    computed, a sentence says why.
-    """
-    found, definition = OUTCOMES[outcome], choice.definition
-    why = next(filter(None, (not_asked(store(), OUTCOMES[n], definition) for n in CLASSES)), None)
-    if why is not None:
-        return both_ways(choice, by, (outcome,)), why
-    try:
-        if found.item or found.sustained:
-            classes = both_ways(_observed(choice), by, CLASSES)[0]
-            return both_ways(choice, by, (outcome,)), classes
-        together = both_ways(_observed(choice), by, tuple(dict.fromkeys((outcome, *CLASSES))))
-    except DefinitionError as error:
-        return both_ways(choice, by, (outcome,)), str(error)
-    asked = together[-1:] if definition.missing == "nonresponse" else together
-    return tuple(_only(answer, (outcome,)) for answer in asked), _only(together[0], CLASSES)
-
-
-def _only(answer: Rates, outcomes: Sequence[str]) -> Rates:
-    """Return an answer with some of its outcomes."""
-    return replace(
-        answer,
-        rows=tuple(row for row in answer.rows if row.measure in outcomes),
-        rules=tuple(rule for rule in answer.rules if rule[0] in outcomes),
-    )
-
-
-def is_adverse(outcome: str) -> bool:
-    """Return whether to meet an outcome is to be worse, so that a low rate is favourable."""
-    return OUTCOMES[outcome].adverse
-
-
-def class_frame(answer: Rates) -> pd.DataFrame:
-    """Return the classes of change as a frame ready to draw."""
-    return frames_classes.class_frame(answer, modalities())
-
-
-def class_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a class frame as a table to read."""
-    return frames_classes.class_table(frame)
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)

@@ -20,6 +20,7 @@ from analysis.definition import (
 )
 from analysis.errors import OutcomesError, UnknownName
 from analysis.instruments import Instrument
+from analysis.instruments.catalogue import FAMILIES
 from analysis.outcomes import OUTCOMES
 from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
@@ -27,6 +28,7 @@ from analysis.trajectories import WIDTHS
 from dashboard import rules
 from dashboard.data import Choice, not_asked
 from dashboard.widgets import FIRST
+from dashboard.words import SECTIONS
 
 DEFINITION_OPTIONS = (
     "instrument",
@@ -43,9 +45,12 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "by": (lambda store: store.fields, "modality"),
     "lines": (lambda store: store.fields, "modality"),
     "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
+    "section": (lambda store: SECTIONS, next(iter(SECTIONS))),
+    "scale": (lambda store: store.instruments, ""),
+    "families": (lambda store: FAMILIES, ""),
     "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
 }
-MANY = {"by", "shown"}
+MANY = {"by", "shown", "families"}
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]

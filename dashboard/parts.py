@@ -1,6 +1,6 @@
 """Furniture that all views share: what the numbers are about, tiles, formula, notes, downloads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -154,9 +154,29 @@ def image_format() -> None:
     )
 
 
-def table(frame: pd.DataFrame, alt: str) -> None:
-    """List a frame of words; data in it is shown as it is."""
-    st.dataframe(frame, hide_index=True, alt=alt, height="content")
+def table(frame: pd.DataFrame, alt: str, widths: Mapping[str, int] | None = None) -> None:
+    """List a frame of words; data in it is shown as it is. `widths` are pixels by heading."""
+    columns = {name: st.column_config.Column(width=w) for name, w in (widths or {}).items()}
+    st.dataframe(frame, hide_index=True, alt=alt, height="content", column_config=columns)
+
+
+def listing(frame: pd.DataFrame, alt: str) -> None:
+    """List a frame of sentences, which may take several lines; data in it is shown as it is."""
+    shown = frame.map(plain).rename(columns=plain)
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+def file(label: str, text: Callable[[], str], name: str) -> None:
+    """Offer a CSV file that is about no cohort and no definition."""
+    st.download_button(
+        label,
+        text,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download_{name}",
+    )
 
 
 def download(label: str, answer: Answer, what: str = "measures") -> None:

@@ -73,11 +73,15 @@ def select_many(
     )
 
 
-def switch(label: str, options: Sequence[str], *, key: str) -> str:
+def switch(
+    label: str, options: Sequence[str], *, key: str, words: Callable[[str], str] = str
+) -> str:
     """Draw a row of options of which one is chosen, kept across pages."""
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
-    chosen = st.segmented_control(label, options, required=True, key=key, persist_state="session")
+    chosen = st.segmented_control(
+        label, options, format_func=words, required=True, key=key, persist_state="session"
+    )
     return options[0] if chosen is None else chosen
 
 

@@ -16,6 +16,11 @@ MISSING_RULES = {
     "nonresponse": "All due, missing = not met",
     "locf": "Last score carried forward",
 }
+SECTIONS = {
+    "instrument": "One instrument",
+    "registry": "All instruments",
+    "rules": "Rules and statistics",
+}
 FLOW_STEPS = {
     "episodes": "Episodes in cohort",
     "with_baseline": "With baseline",

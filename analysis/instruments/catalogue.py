@@ -1,12 +1,13 @@
-"""All instruments to look through: their families, what is said about each, how much has a source."""
+"""All instruments to look through: by family, with what is said about each and its sources."""
 
 from collections.abc import Mapping
 
+from analysis.instruments.declared import DECLARED
 from analysis.instruments.in_words import TOPICS
 from analysis.instruments.model import HIGHER_IS_WORSE, Figure, Instrument
 from analysis.instruments.registry import instrument_data
 
-# In the order in which they are listed; "" is what a mapping file declares.
+# In the order in which they are listed.
 FAMILIES = {
     "depression": "Depression",
     "anxiety": "Anxiety",
@@ -22,7 +23,7 @@ FAMILIES = {
     "ocd": "OCD",
     "adverse_effect": "Adverse effects",
     "staging": "Staging of treatment resistance",
-    "": "Declared by this program",
+    DECLARED: "Declared by this program",
 }
 # What a file says about its instrument beside the figures.
 ABOUT = {

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data, parts, widgets, words
+from dashboard import data, data_outcomes, parts, widgets, words
 from dashboard.charts import classes, rates
 from dashboard.data import Choice, Rates
 
@@ -38,16 +38,16 @@ def show(choice: Choice) -> None:
             placeholder="All episodes together",
             most=2,
         )
-    whole = data.outcome_rates(choice, (), outcome)[0][0]
+    whole = data_outcomes.outcome_rates(choice, (), outcome)[0][0]
     parts.about(whole)
     if parts.empty(whole):
         return
     st.subheader("All episodes of the cohort")
     parts.formula(whole.rows[0], whole.flow[0].mature)
     parts.rules(whole)
-    if data.is_adverse(outcome):
+    if data_outcomes.is_adverse(outcome):
         st.caption(ADVERSE)
-    answers, change = data.outcome_rates(choice, tuple(by), outcome)
+    answers, change = data_outcomes.outcome_rates(choice, tuple(by), outcome)
     _groups(answers, outcomes[outcome], by)
     _classes(change, by)
     parts.foot(whole, data.store().as_of, with_rules=False)
@@ -80,7 +80,7 @@ def _classes(change: Rates | str, by: list[str]) -> None:
     if isinstance(change, str):
         st.caption(words.plain(f"Not shown: {change}"))
         return
-    frame = data.class_frame(change)
+    frame = data_outcomes.class_frame(change)
     if parts.nothing_drawn(frame):
         return
     st.caption(
@@ -95,7 +95,7 @@ def _classes(change: Rates | str, by: list[str]) -> None:
     )
     if by:
         parts.limits(words.listed(data.field_labels()[name] for name in by))
-    parts.table(data.class_table(frame), "Classes of change per group")
+    parts.table(data_outcomes.class_table(frame), "Classes of change per group")
     parts.download("Classes of change (CSV)", change, "classes")
     with st.expander("How the classes are decided"):
         parts.rules(change)
