@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.instruments import Instrument
-from analysis.instruments.catalogue import DIRECTIONS, FAMILIES, about, sourced
+from analysis.instruments.catalogue import FAMILIES, about, sourced
 from analysis.instruments.in_words import SIDES, TOPICS
 from analysis.methods import Method
 
@@ -44,10 +44,10 @@ def instrument_table(instruments: Iterable[Instrument]) -> pd.DataFrame:
         "Family": lambda scale: FAMILIES[scale.family],
         "Rater": lambda scale: about(scale).get("Who rates", "not told"),
         "Range": _range,
-        "Direction": lambda scale: DIRECTIONS[scale.higher_is_worse],
+        "Higher is": lambda scale: "worse" if scale.higher_is_worse else "better",
         "Remission, default": _remission,
         "Reliable change": _reliable,
-        "Figures with a source": sourced_words,
+        "With a source": sourced_words,
     }
     rows = [[words(scale) for words in columns.values()] for scale in instruments]
     return pd.DataFrame(rows, columns=list(columns))

@@ -6,14 +6,14 @@ from dashboard import data_methods, parts, widgets, words
 from dashboard.data import Choice
 
 WIDTHS = {
-    "Instrument": 140,
-    "Family": 150,
-    "Rater": 130,
-    "Range": 110,
-    "Direction": 120,
-    "Remission, default": 190,
-    "Reliable change": 160,
-    "Figures with a source": 90,
+    "Instrument": 130,
+    "Family": 130,
+    "Rater": 100,
+    "Range": 95,
+    "Higher is": 75,
+    "Remission, default": 185,
+    "Reliable change": 165,
+    "With a source": 95,
 }
 
 
