@@ -8,7 +8,9 @@ EPISODE_FIELDS: dict[str, str] = {
     "age_band": "Age band",
     "sex": "Sex",
     "diagnosis": "Diagnosis",
+    "treatment_resistant_1": "At least one adequate trial",
     "treatment_resistant": "Treatment-resistant (two or more adequate trials)",
+    "treatment_resistant_4": "Four or more adequate trials",
     "adequate_trials": "Adequate prior trials",
     "psychotic_features": "Psychotic features",
     "episode_length": "Episode length",
@@ -21,14 +23,22 @@ EPISODE_FIELDS: dict[str, str] = {
     "comorbid_substance_use": "Comorbid substance use",
     "chronic_illness": "Chronic illness",
     "setting": "Setting",
+    "treatment_setting": "Where treatment is given",
     "concurrent_medication": "Concurrent medication",
     "pharmacogenetic_testing": "Pharmacogenetic testing",
 }
-# Worked out while loading, never read from a file.
-DERIVED_FIELDS = frozenset({"treatment_resistant"})
 UNKNOWN = "unknown"
-# Two adequate antidepressant trials without response make an episode treatment-resistant.
-TREATMENT_RESISTANT_TRIALS = 2
+# Adequate antidepressant trials without response in the current episode of illness that each field
+# asks for. Two make an episode treatment-resistant; studies also use one and four.
+TREATMENT_RESISTANT_RULES: dict[str, int] = {
+    "treatment_resistant_1": 1,
+    "treatment_resistant": 2,
+    "treatment_resistant_4": 4,
+}
+# Worked out while loading, never read from a file.
+DERIVED_FIELDS = frozenset(TREATMENT_RESISTANT_RULES)
+# Kept as a file says them; the number of adequate trials may also follow from the prior trials.
+STATED_FIELDS = tuple(n for n in EPISODE_FIELDS if n not in DERIVED_FIELDS | {"adequate_trials"})
 
 
 def level_label(level: str) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.cohort import Cohort
+from analysis.crosswalks import crosswalk, crosswalks
 from analysis.definition import Definition
 from analysis.errors import StoreMissing
 from analysis.instruments import Instrument
@@ -26,6 +27,8 @@ from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
 from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
 
+# Mean scores as they were measured, not linked to another scale.
+OWN_SCALE = "own"
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
 
 
@@ -101,15 +104,24 @@ def _trajectories(
     by: tuple[str, ...],
     width: int,
     intervals: int,
+    scale: str,
 ) -> Trajectories:
     answer = trajectories(
-        _opened(path, file), cohort, definition, by, width=width, intervals=intervals
+        _opened(path, file),
+        cohort,
+        definition,
+        by,
+        width=width,
+        intervals=intervals,
+        shown_on=None if scale == OWN_SCALE else crosswalk(scale),
     )
     return release_trajectories(answer, release)
 
 
-def mean_scores(choice: Choice, by: tuple[str, ...], interval: str) -> Trajectories:
-    """Return mean scores over time, in intervals of the named width."""
+def mean_scores(
+    choice: Choice, by: tuple[str, ...], interval: str, scale: str = OWN_SCALE
+) -> Trajectories:
+    """Return mean scores over time, in intervals of the named width, on the named scale."""
     opened = store()
     width, intervals = WIDTHS[interval]
     return _trajectories(
@@ -121,7 +133,21 @@ def mean_scores(choice: Choice, by: tuple[str, ...], interval: str) -> Trajector
         by,
         width,
         intervals,
+        scale,
     )
+
+
+def scales(choice: Choice) -> dict[str, str]:
+    """Return the scales on which mean scores can be shown: the instrument's own, then others."""
+    own = instrument(choice)
+    linked = {c.id: c.label for c in crosswalks().values() if c.instrument == own.id}
+    return {OWN_SCALE: own.label, **linked}
+
+
+def drawn_scale(choice: Choice, answer: Trajectories) -> tuple[str, tuple[float, float]]:
+    """Return the name and the range of the scale that mean scores are shown on."""
+    shown = answer.shown_on or instrument(choice)
+    return shown.label, (shown.low, shown.high)
 
 
 def instrument(choice: Choice) -> Instrument:

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.crosswalks import crosswalks
 from analysis.definition import (
     MODERATE,
     NO_MINIMUM,
@@ -48,6 +49,7 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "section": (lambda store: SECTIONS, next(iter(SECTIONS))),
     "scale": (lambda store: store.instruments, ""),
     "families": (lambda store: FAMILIES, ""),
+    "scale_shown": (lambda store: ("own", *crosswalks()), "own"),
     "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
 }
 MANY = {"by", "shown", "families"}

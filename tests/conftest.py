@@ -12,7 +12,7 @@ from analysis.ingest import Mapping, import_files, read_mapping
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
 SAMPLE_FILES = [
-    SAMPLE / f"{name}.csv" for name in ("episodes", "assessments", "sessions", "events")
+    SAMPLE / f"{name}.csv" for name in ("episodes", "assessments", "sessions", "events", "trials")
 ]
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)

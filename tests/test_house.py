@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import analysis
-from analysis import OUTCOMES
+from analysis import EVENTS, OUTCOMES
 from dashboard.cli import build_parser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,13 +35,27 @@ def test_every_outcome_has_a_file_and_a_spec_of_its_name(outcome) -> None:
 
 def test_every_file_of_an_outcome_is_an_outcome() -> None:
     files = {file.stem for file in (ROOT / "analysis" / "outcomes").glob("*.py")}
-    assert files - {"__init__", "verdict"} == set(OUTCOMES)
+    assert files - {"__init__", "verdict", "reliable"} == set(OUTCOMES)
 
 
 @pytest.mark.parametrize("outcome", sorted(OUTCOMES))
 def test_every_outcome_has_a_line_in_the_methods(outcome) -> None:
     methods = (ROOT / "docs" / "methods.md").read_text("utf-8")
     assert re.search(rf"(?<![a-z_]){outcome}(?![a-z_])", methods)
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_every_event_has_a_file_a_spec_and_a_line_in_the_methods(event) -> None:
+    assert (ROOT / "analysis" / "events" / f"{event}.py").is_file()
+    specs = (f"test_time_to_{event}.py", f"test_{event}.py")
+    assert any((ROOT / "tests" / "spec" / name).is_file() for name in specs)
+    methods = (ROOT / "docs" / "methods.md").read_text("utf-8")
+    assert re.search(rf"time to {event}|`{event}`", methods, re.IGNORECASE)
+
+
+def test_every_file_of_an_event_is_an_event() -> None:
+    files = {file.stem for file in (ROOT / "analysis" / "events").glob("*.py")}
+    assert files - {"__init__"} == set(EVENTS)
 
 
 # ---- SQL and names -------------------------------------------------------------------------------
@@ -80,7 +94,15 @@ def test_all_is_exactly_the_public_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["analysis.instruments", "analysis.outcomes", "analysis.store", "analysis.ingest"]
+    "package",
+    [
+        "analysis.crosswalks",
+        "analysis.events",
+        "analysis.ingest",
+        "analysis.instruments",
+        "analysis.outcomes",
+        "analysis.store",
+    ],
 )
 def test_inner_packages_list_their_public_names_too(package) -> None:
     names = importlib.import_module(package).__all__

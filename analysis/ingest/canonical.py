@@ -17,6 +17,7 @@ from analysis.ingest.columns import (
     PLACE,
     REQUIRED,
     SESSIONS,
+    TRIALS,
 )
 from analysis.ingest.items import PLACE_MACRO, items_text
 from analysis.ingest.mapping import Mapping
@@ -68,6 +69,8 @@ def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
         return EVENTS
     if {"episode_id", "patient_id", "modality"} <= columns:
         return EPISODES
+    if "drug_class" in columns:
+        return TRIALS
     if {"session", "phase"} & columns:
         return SESSIONS
     missing = [name for name in REQUIRED[LONG] if name not in columns]
@@ -87,7 +90,7 @@ def _check_place(file: TextFile, mapping: Mapping, kind: str, found: dict[str, i
     if kind != EPISODES:
         if not {"episode_id", "patient_id"} & set(found):
             missing.append("episode_id or patient_id")
-        if not {"day", "date", "visit"} & set(found):
+        if kind != TRIALS and not {"day", "date", "visit"} & set(found):
             missing.append("day (or date, or a visit column declared in [visits])")
     if missing:
         raise InputError(
@@ -124,6 +127,7 @@ def create_text_tables(con: duckdb.DuckDBPyConnection, fields: Iterable[str]) ->
         "text_assessment": f"{place}, {days}, instrument varchar, score varchar, items varchar",
         "text_session": f"{place}, {days}, session varchar, phase varchar",
         "text_event": f"{place}, {days}, event varchar",
+        "text_prior_trial": f"{place}, {days}, drug_class varchar, adequate varchar",
         "text_long": f"{place}, {days}, instrument varchar, score varchar, items varchar, "
         f"modality varchar{attributes}",
         "quarantined": 'file integer, line integer, "column" varchar, value varchar, '
@@ -156,6 +160,7 @@ def gather(
         ASSESSMENTS: ("text_assessment", [*ids, *days, *scores]),
         SESSIONS: ("text_session", [*ids, *days, value("session"), value("phase")]),
         EVENTS: ("text_event", [*ids, *days, value("event")]),
+        TRIALS: ("text_prior_trial", [*ids, value("drug_class"), value("adequate")]),
         LONG: ("text_long", [*ids, *days, *scores, *attributes]),
     }[layout.kind]
     con.execute(

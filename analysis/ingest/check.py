@@ -28,6 +28,10 @@ FORMS = (
     ("planned_sessions", WHOLE, "not_whole_number", "a whole number from 0"),
     ("adequate_trials", r"\d{1,2}(\.0+)?", "not_whole_number", "a whole number from 0"),
 )
+DRUG_CLASSES = (
+    *("ssri", "snri", "tca", "maoi", "bupropion", "mirtazapine", "vortioxetine"),
+    *("augmentation", "other"),
+)
 EVENTS = ("hospitalisation", "switch", "drop_out", "death", "retreatment")
 
 
@@ -61,11 +65,14 @@ def check(
     _check_long(con, attributes)
     _check_episodes(con, attributes)
     _known_episodes(con)
-    for kind in ("assessment", "session", "event"):
+    for kind in ("assessment", "session", "event", "prior_trial"):
+        source = f"text_{kind}"
+        if kind == "prior_trial":  # before the episode, on no day of it: any day finds the episode
+            source = f"(select * replace ('0' as day) from {source})"
         con.execute(
             _sql(
                 "placed",
-                source=f"text_{kind}",
+                source=source,
                 target=f"placed_{kind}",
                 earliest=str(EARLIEST_DAY),
                 latest=str(LATEST_DAY),
@@ -74,10 +81,9 @@ def check(
     con.execute(_sql("check_assessment", **item_expressions(scales)))
     _name_versions(con, instruments)
     con.execute((SQL / "check_session.sql").read_text("utf-8"))
-    words = ", ".join(EVENTS)
-    con.execute(
-        _sql("check_event", events=", ".join(map(literal, EVENTS)), event_words=literal(words))
-    )
+    for name, words in (("event", EVENTS), ("prior_trial", DRUG_CLASSES)):
+        listed, in_words = ", ".join(map(literal, words)), literal(", ".join(words))
+        con.execute(_sql(f"check_{name}", known=listed, known_words=in_words))
 
 
 def _attribute_faults(names: Iterable[str]) -> str:

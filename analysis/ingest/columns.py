@@ -3,12 +3,13 @@
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 
 PLACE = ("episode_id", "patient_id", "day", "date", "visit")
-LONG, EPISODES, ASSESSMENTS, SESSIONS, EVENTS = (
+LONG, EPISODES, ASSESSMENTS, SESSIONS, EVENTS, TRIALS = (
     "long",
     "episodes",
     "assessments",
     "sessions",
     "events",
+    "trials",
 )
 ATTRIBUTES = tuple(name for name in EPISODE_FIELDS if name not in DERIVED_FIELDS | {"modality"})
 EPISODE_COLUMNS = (
@@ -28,6 +29,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ASSESSMENTS: (*PLACE, "instrument", "score", *ITEMS),
     SESSIONS: (*PLACE, "session", "phase"),
     EVENTS: (*PLACE, "event"),
+    TRIALS: ("episode_id", "patient_id", "drug_class", "adequate"),
 }
 REQUIRED: dict[str, tuple[str, ...]] = {
     LONG: ("patient_id", "modality", "instrument", "score"),
@@ -35,6 +37,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     ASSESSMENTS: ("instrument", "score"),
     SESSIONS: (),
     EVENTS: ("event",),
+    TRIALS: ("drug_class",),
 }
 # Days outside of these are slips: ten years before the first treatment, fifty after it.
 EARLIEST_DAY, LATEST_DAY = -3660, 18300

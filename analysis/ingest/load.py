@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import DefinitionError, InputError, StoreError, StoreMissing
-from analysis.fields import EPISODE_FIELDS, TREATMENT_RESISTANT_TRIALS, UNKNOWN
+from analysis.fields import STATED_FIELDS, TREATMENT_RESISTANT_RULES, UNKNOWN
 from analysis.ingest.canonical import (
     create_text_tables,
     gather,
@@ -166,7 +166,7 @@ def _read(
 
 def _quarantine(con: duckdb.DuckDBPyConnection) -> None:
     """Gather the faults of all checked tables; episodes out of long rows fail with their rows."""
-    for table in ("long", "episode", "assessment", "session", "event"):
+    for table in ("long", "episode", "assessment", "session", "event", "prior_trial"):
         own = "file not in (select file from checked_long)" if table == "episode" else "true"
         con.execute(
             f'insert into quarantined select file, line, fault."column", fault."value", '
@@ -191,25 +191,29 @@ def _as_of(
 def _merge(
     con: duckdb.DuckDBPyConnection, fields: tuple[str, ...], as_of: str | None, older: int
 ) -> None:
-    trials = "try_cast(try_cast(adequate_trials as double) as integer)"
     special = {
         "modality": "known_modality",
         "start_year": "coalesce(start_year, cast(year(start_day) as varchar))",
-        "adequate_trials": f"cast({trials} as varchar)",
-        "treatment_resistant": f"case when {trials} >= {TREATMENT_RESISTANT_TRIALS} then 'yes' "
-        f"when {trials} is not null then 'no' end",
     }
-    names = (*EPISODE_FIELDS, *fields)
+    names = (*STATED_FIELDS, *fields)
     said = "".join(f", {special.get(n, column(n))} as {column(n)}" for n in names)
     unknown = literal(UNKNOWN)
     new = "".join(
         f", coalesce(s.{column(n)}, a.{column(n)}, {unknown}) as {column(n)}" for n in names
+    )
+    # yes as soon as enough trials are known, no once those that are unclear could not make it yes
+    resistance = "".join(
+        f", case when adequate >= {trials} then 'yes' when adequate + unclear < {trials} then 'no' "
+        f"else {unknown} end as {name}"
+        for name, trials in TREATMENT_RESISTANT_RULES.items()
     )
     sql = (SQL / "merge.sql").read_text("utf-8")
     con.execute(
         sql.format(
             as_of=f"date {literal(as_of)}" if as_of else "cast(null as date)",
             older=older,
+            unknown=unknown,
+            resistance=resistance,
             said_fields=said,
             new_fields=new,
             stored_fields="".join(f", {column(n)}" for n in names),

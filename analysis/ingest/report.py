@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.ingest.canonical import Layout
-from analysis.ingest.columns import ASSESSMENTS, EPISODES, EVENTS, LONG, SESSIONS
+from analysis.ingest.columns import ASSESSMENTS, EPISODES, EVENTS, LONG, SESSIONS, TRIALS
 
 CHECKED = {
     EPISODES: "checked_episode",
@@ -14,6 +14,7 @@ CHECKED = {
     ASSESSMENTS: "checked_assessment",
     SESSIONS: "checked_session",
     EVENTS: "checked_event",
+    TRIALS: "checked_prior_trial",
 }
 
 

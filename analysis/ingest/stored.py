@@ -2,7 +2,7 @@
 
 import duckdb
 
-from analysis.fields import EPISODE_FIELDS, UNKNOWN
+from analysis.fields import STATED_FIELDS, UNKNOWN
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 
@@ -16,6 +16,7 @@ SHAPES = {
     },
     "session": {"session": "integer", "day": "smallint", "phase": "varchar"},
     "event": {"day": "smallint", "event": "varchar"},
+    "prior_trial": {"drug_class": "varchar", "adequate": "boolean"},
 }
 QUARANTINE = 'import integer, file varchar, line integer, "column" varchar, value varchar, '
 QUARANTINE += "rule varchar, allowed varchar"
@@ -27,12 +28,12 @@ LOG += "exact_duplicates integer"
 def stored_tables(
     con: duckdb.DuckDBPyConnection, current: Store | None, fields: tuple[str, ...]
 ) -> None:
-    """Create stored_episode, stored_assessment, stored_session and stored_event.
+    """Create stored_episode and one stored_* table for each table of SHAPES.
 
     They carry episode ids instead of the snapshot's keys. merged_quarantine and merged_import
     start with what is stored. All are empty where there is no store yet.
     """
-    names = (*EPISODE_FIELDS, *fields)
+    names = (*STATED_FIELDS, *fields)
     con.execute(f"create temp table merged_quarantine ({QUARANTINE})")
     con.execute(f"create temp table merged_import ({LOG})")
     if current is None:
@@ -40,7 +41,7 @@ def stored_tables(
         con.execute(
             "create temp table stored_episode (episode_id varchar, patient_id varchar, "
             "follow_up_age integer, dated boolean, induction_end integer, "
-            f"planned_sessions integer {columns})"
+            f"planned_sessions integer, stated_trials integer {columns})"
         )
         for table, shape in SHAPES.items():
             typed = "".join(f", {name} {kind}" for name, kind in shape.items())
@@ -54,7 +55,8 @@ def stored_tables(
     )
     con.execute(
         "create temp table stored_episode as select episode_id, patient_id, follow_up_age, "
-        f"dated, induction_end, planned_sessions {columns} from current_store.episode"
+        f"dated, induction_end, planned_sessions, stated_trials {columns} "
+        "from current_store.episode"
     )
     for table, shape in SHAPES.items():
         typed = "".join(f", t.{name}::{kind} as {name}" for name, kind in shape.items())

@@ -25,6 +25,7 @@ TABLES = (
     "assessment",
     "session",
     "event",
+    "prior_trial",
     "quarantine",
     "import_log",
     "observation",
@@ -34,7 +35,10 @@ TABLES = (
 )
 # What makes two snapshots the same data, however and whenever it was loaded. Rows hold the
 # positions of their levels, so that the levels themselves belong to it.
-DATA_TABLES = ("episode", "assessment", "session", "event", "level", "setting")
+DATA_TABLES = (
+    *("episode", "assessment", "session", "event", "prior_trial"),
+    *("level", "setting"),
+)
 
 
 @dataclass(frozen=True)

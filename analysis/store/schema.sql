@@ -12,7 +12,8 @@ create table episode (
     dated boolean not null,             -- the age was worked out from a start date
     induction_end integer,              -- recorded last day of the induction phase
     course_end integer,                 -- that day, else the day of the last induction session
-    planned_sessions integer
+    planned_sessions integer,
+    stated_trials integer               -- adequate trials as an episodes file states them
     {fields}
 );
 
@@ -40,6 +41,13 @@ create table event (
     episode integer not null,
     day smallint not null,
     event varchar not null
+);
+
+-- One row per antidepressant trial before the episode, in the current episode of illness.
+create table prior_trial (
+    episode integer not null,
+    drug_class varchar not null,
+    adequate boolean                    -- dose and duration; null: unknown
 );
 
 -- One row per row of a file that was kept aside, with the reason.

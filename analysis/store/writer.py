@@ -131,7 +131,8 @@ def publish(
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
     `con` is open on `building` and holds the temporary tables merged_episode, merged_assessment,
-    merged_session, merged_event, merged_quarantine and merged_import. Closes `con`.
+    merged_session, merged_event, merged_prior_trial, merged_quarantine and merged_import. Closes
+    `con`.
     """
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
@@ -194,7 +195,8 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
             m.patient_id,
             m.follow_up_age, m.dated, m.induction_end,
             coalesce(m.induction_end, c.last_session),
-            m.planned_sessions
+            m.planned_sessions,
+            m.stated_trials
             {columns}
         from merged_episode m left join course c on c.episode_id = m.episode_id
         order by m.episode_id
@@ -212,6 +214,10 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
     con.execute(
         "insert into event select e.episode, v.day, v.event "
         "from merged_event v join episode e on e.episode_id = v.episode_id order by all"
+    )
+    con.execute(
+        "insert into prior_trial select e.episode, t.drug_class, t.adequate "
+        "from merged_prior_trial t join episode e on e.episode_id = t.episode_id order by all"
     )
     con.execute("insert into quarantine select * from merged_quarantine order by all")
     con.execute("insert into import_log select * from merged_import order by all")

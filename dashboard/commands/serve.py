@@ -30,7 +30,7 @@ def run_demo(options: argparse.Namespace) -> None:
     root = Path(__file__).parents[2]
     files = [
         root / "sample_data" / f"{name}.csv"
-        for name in ("episodes", "assessments", "sessions", "events")
+        for name in ("episodes", "assessments", "sessions", "events", "trials")
     ]
     if not all(file.is_file() for file in files):
         raise InputError(

@@ -24,7 +24,20 @@ def show(choice: Choice) -> None:
             width=320,
         )
         interval = widgets.switch("Intervals", data.interval_names(), key="interval")
-    answer = data.mean_scores(choice, (by,), interval)
+        scales = data.scales(choice)
+        scale = next(iter(scales))
+        if len(scales) > 1:
+            scale = widgets.select(
+                "Shown as",
+                list(scales),
+                key="scale_shown",
+                first=scale,
+                words=lambda name: scales[name],
+                help="Published tables read one scale on another, for groups only: they never "
+                "decide an outcome of a person.",
+                width=280,
+            )
+    answer = data.mean_scores(choice, (by,), interval, scale)
     parts.about(answer)
     if parts.empty(answer):
         return
@@ -43,11 +56,11 @@ def show(choice: Choice) -> None:
     if drawn.empty:
         st.info("Choose at least one line under Shown.", title="No line is chosen")
         return
-    scale = data.instrument(choice)
+    label, edges = data.drawn_scale(choice, answer)
     parts.chart(
-        trajectories.figure(drawn, scale.label, (scale.low, scale.high), parts.caption(answer)),
+        trajectories.figure(drawn, label, edges, parts.caption(answer)),
         "trajectories",
-        f"Mean {scale.label} over time with 95 % intervals and n",
+        f"Mean {label} over time with 95 % intervals and n",
     )
     st.caption(
         "Each mean stands for the episodes that have a score in the interval, and n says how "

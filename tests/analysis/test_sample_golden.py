@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis import OUTCOMES, Cohort, definition_from_query, rates
+from analysis import Cohort, definition_from_query, rates
 
 GOLDEN = json.loads(
     (Path(__file__).resolve().parents[1] / "reference" / "sample_golden.json").read_text("utf-8")
 )
+OUTCOMES = ("response", "partial_response", "remission")
 COUNTS = ("numerator", "denominator", "unknown")
 ESTIMATES = ("estimate", "conf_low", "conf_high", "completeness")
 STEPS = ("episodes", "patients", "with_baseline", "eligible", "mature", "with_endpoint")
@@ -39,7 +40,7 @@ def answer(sample_store):
             query = {name: row[name] for name in ("instrument", "timepoint", "min_baseline")}
             definition = definition_from_query(query | {"missing": missing})
             by = (row["by"],) if row["by"] else ()
-            known[key] = rates(sample_store, Cohort(), definition, tuple(OUTCOMES), by)
+            known[key] = rates(sample_store, Cohort(), definition, OUTCOMES, by)
         return known[key]
 
     return ask

@@ -1,13 +1,13 @@
 -- One row per event row of a file, with the first rule it breaks and whether it repeats a row.
--- Parts: events the known events as a list of literals, event_words the same in words.
+-- Parts: known the known events as a list of literals, known_words the same in words.
 create temp table checked_event as
 with judged as (
     select
         p.* exclude (place_fault),
         case
-            when p.event is null then fault('event', null, 'missing_event', {event_words})
-            when p.event not in ({events})
-                then fault('event', p.event, 'unknown_event', {event_words})
+            when p.event is null then fault('event', null, 'missing_event', {known_words})
+            when p.event not in ({known})
+                then fault('event', p.event, 'unknown_event', {known_words})
             else p.place_fault
         end as fault
     from placed_event p
