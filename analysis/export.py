@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from analysis.case_mix import CaseMix, LevelCount
 from analysis.course import Course, CourseRow
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
@@ -23,7 +24,17 @@ from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
 Record = dict[str, Any]
-Row = Measure | Flow | MeanScore | CurveStep | CurveSummary | Landmark | Bounds | CourseRow
+Row = (
+    LevelCount
+    | Measure
+    | Flow
+    | MeanScore
+    | CurveStep
+    | CurveSummary
+    | Landmark
+    | Bounds
+    | CourseRow
+)
 Answer = Rates | Trajectories | Curves
 
 
@@ -242,3 +253,9 @@ def course_csv(answer: Course) -> str:
     """Return the course of each group as CSV text, each row with its cohort and snapshot."""
     about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
     return _csv(CourseRow, answer.by, answer.rows, about)
+
+
+def case_mix_csv(answer: CaseMix) -> str:
+    """Return the counts of levels as CSV text, each row with its cohort and snapshot."""
+    about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
+    return _csv(LevelCount, answer.by, answer.rows, about)

@@ -46,6 +46,7 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "by": (lambda store: store.fields, "modality"),
     "lines": (lambda store: store.fields, "modality"),
     "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
+    "course_by": (lambda store: store.fields, "modality"),
     "section": (lambda store: SECTIONS, next(iter(SECTIONS))),
     "scale": (lambda store: store.instruments, ""),
     "families": (lambda store: FAMILIES, ""),

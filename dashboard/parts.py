@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from analysis.course import Course
 from analysis.export import flow_csv, rates_csv, trajectories_csv
 from analysis.measures import Measure, Rates
 from analysis.outcomes import OUTCOMES
@@ -46,15 +47,14 @@ def rules(answer: Answer) -> None:
         st.caption(plain(f"{OUTCOMES[name].label}: {rule}."))
 
 
-def foot(answer: Answer, as_of: str | None, *, with_rules: bool = True) -> None:
+def foot(answer: Answer | Course, as_of: str | None, *, with_rules: bool = True) -> None:
     """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
-    if with_rules:
+    if with_rules and not isinstance(answer, Course):
         rules(answer)
     reach = f"Data as of {as_of}." if as_of else "Data as of: no date in the imported files."
+    definition = "" if isinstance(answer, Course) else f", definition {answer.definition.id}"
     withheld = "" if answer.release == LOCAL else f" {POLICIES[answer.release]}"
-    st.caption(
-        plain(f"{reach} Snapshot {answer.snapshot}, definition {answer.definition.id}.{withheld}")
-    )
+    st.caption(plain(f"{reach} Snapshot {answer.snapshot}{definition}.{withheld}"))
 
 
 def headline(answers: Sequence[Rates]) -> None:
@@ -212,11 +212,16 @@ def empty(answer: Answer) -> bool:
     else:
         left = any(step.episodes is None or step.episodes > 0 for step in answer.flow)
     if not left:
-        st.info(
-            "Remove a filter on the left, or use Reset filters and definition.",
-            title="No episode matches these filters",
-        )
+        no_episode()
     return not left
+
+
+def no_episode() -> None:
+    """Say that the filters leave no episode, and what would mend it."""
+    st.info(
+        "Remove a filter on the left, or use Reset filters and definition.",
+        title="No episode matches these filters",
+    )
 
 
 def nothing_drawn(frame: pd.DataFrame) -> bool:
