@@ -73,13 +73,15 @@ def phase_table(*answers: Course) -> pd.DataFrame:
 def resistance_table(*answers: CaseMix) -> pd.DataFrame:
     """Return how many episodes are treatment-resistant by each rule as a table to read."""
     labels = field_labels()
-    return frames_course.stacked(
+    table = frames_course.stacked(
         [
             frames_course.level_table(answers, name, modalities(), labels[name])
             for name in TREATMENT_RESISTANT_RULES
             if name in labels
         ]
     )
+    grouped = any(answer.by for answer in answers)
+    return table if grouped else table.drop(columns="Group", errors="ignore")
 
 
 def setting_tables(*answers: CaseMix) -> dict[str, pd.DataFrame]:

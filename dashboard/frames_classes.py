@@ -49,7 +49,7 @@ def class_table(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for group in dict.fromkeys(frame["group_label"]):
         own = frame[frame["group_label"] == group].set_index("class_label")
-        row = {"Group": group, "Episodes with both scores": own["n_text"].iloc[0]}
+        row = {"Group": group, "With both scores": own["n_text"].iloc[0]}
         for label in own.index:
             share, number = own.loc[label, ["percent_text", "count_text"]]
             shown = number if number == words.WITHHELD else f"{share} ({number.split(' / ')[0]})"

@@ -44,6 +44,8 @@ def _rate(row: CourseRow) -> tuple[str, str, str]:
     """Return the share, its fraction and its interval in words."""
     if row.completed is None or row.with_plan is None:
         return (words.WITHHELD,) * 3
+    if not row.with_plan:
+        return ("–",) * 3
     return (
         words.percent(row.estimate),
         f"{words.count(row.completed)} / {words.count(row.with_plan)}",
@@ -123,7 +125,7 @@ def level_table(
             levels = [row for row in own if row.group == group]
             known = [row.episodes for row in levels if row.episodes is not None]
             whole = sum(known) if len(known) == len(levels) else None
-            row: dict[str, str] = {"Group": label, **({"Field": heading} if heading else {})}
+            row = {"Group": label, **({"Rule": heading} if heading else {})}
             names = words.level_labels(field, [row.level for row in levels], modalities)
             row |= {names[one.level].capitalize(): _of(one.episodes, whole) for one in levels}
             rows.append(row)

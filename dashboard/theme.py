@@ -23,7 +23,7 @@ CLASSES = {
 SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross"]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 
-CAPTION_WIDTH = 84
+CAPTION_WIDTH = 78
 LINE = 14
 LABEL_WIDTH = 18
 

@@ -59,7 +59,8 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             x=x,
             y=1,
             yref="paper",
-            yshift=14,
+            yanchor="bottom",
+            yshift=4,
             text=text,
             xanchor=anchor,
             showarrow=False,
@@ -74,5 +75,5 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             showgrid=False,
         )
     )
-    shaped(picture, 96 + ROW * len(groups), caption)
-    return picture.update_layout(margin={"t": 40})
+    shaped(picture, 112 + ROW * len(groups), caption)
+    return picture.update_layout(margin={"t": 56})

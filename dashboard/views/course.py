@@ -8,6 +8,7 @@ from dashboard import data, data_course, parts, widgets
 from dashboard.charts import course
 from dashboard.data import Choice
 from dashboard.data_course import Course
+from dashboard.words import plain
 
 
 def show(choice: Choice) -> None:
@@ -79,7 +80,7 @@ def _case_mix(choice: Choice, by: str) -> None:
         "Unknown where the known trials do not decide it."
     )
     parts.table(data_course.resistance_table(whole), "Treatment resistance by rule")
-    with st.expander(f"Treatment resistance by {words}"):
+    with st.expander(f"Treatment resistance by {plain(words)}"):
         parts.table(data_course.resistance_table(grouped), "Treatment resistance per group")
     st.subheader("Testing and setting")
     for label, table in data_course.setting_tables(whole, grouped).items():
