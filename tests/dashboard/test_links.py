@@ -2,7 +2,8 @@
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Course", "Instruments and methods")
+ABOUT_OUTCOMES = PAGES[:3]
 UNKNOWN = {
     "a value of a field": ("site", "atlantis"),
     "a value of a less used field": ("setting", "spaceship"),
@@ -20,6 +21,15 @@ UNKNOWN = {
     "a grouping": ("by", "shoe_size"),
     "lines": ("lines", "shoe_size"),
     "an interval": ("interval", "3 moons"),
+    "an item for an instrument": ("instrument", "phq9:suicidality"),
+    "a minimal important change": ("minimal_important", "a lot"),
+    "a reliable change": ("reliable_change", "r=8"),
+    "a cut-off": ("cutoff", "under ten"),
+    "a horizon": ("horizon", "half a year"),
+    "a scale": ("scale", "phq99"),
+    "a section": ("section", "appendix"),
+    "a family of instruments": ("families", "horoscopes"),
+    "a grouping of the course": ("course_by", "shoe_size"),
 }
 
 
@@ -73,7 +83,7 @@ def test_the_warning_stands_above_the_numbers(open_page, sample_store):
     assert kinds.index("warning") < kinds.index("metric")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", ABOUT_OUTCOMES)
 @pytest.mark.parametrize(
     ("link", "sentence"),
     [
