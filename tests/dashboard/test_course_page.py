@@ -3,6 +3,7 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from analysis import Cohort, course
@@ -32,7 +33,10 @@ def treated(clinic):
                     }
                 )
                 scores.append({"episode_id": name, "instrument": "phq9", "day": "0", "score": "20"})
-                sessions += [{"episode_id": name, "day": str(day)} for day in range(received)]
+                sessions += [
+                    {"episode_id": name, "day": str(day), "phase": "induction"}
+                    for day in range(received)
+                ]
         return clinic(episodes, scores, sessions)
 
     return build
@@ -151,8 +155,23 @@ def test_the_files_hold_the_groups_with_their_cohort(open_page, sample_store):
 # ---- withheld ------------------------------------------------------------------------------------
 
 LARGE = ("rtms", "3", 3, 60), ("rtms", "3", 2, 40)
-ONE = (*LARGE, ("ect", "3", 3, 5), ("ect", "3", 2, 4), ("vns", "3", 3, 4), ("vns", "3", 2, 4))
-OTHER = (*LARGE, ("ect", "3", 3, 3), ("ect", "3", 2, 6), ("vns", "3", 3, 6), ("vns", "3", 2, 2))
+SAME = ("esketamine", "3", 3, 4), ("esketamine", "3", 2, 4)
+ONE = (
+    *LARGE,
+    *SAME,
+    ("ect", "3", 3, 5),
+    ("ect", "3", 2, 4),
+    ("vns", "3", 3, 4),
+    ("vns", "3", 2, 4),
+)
+OTHER = (
+    *LARGE,
+    *SAME,
+    ("ect", "3", 3, 3),
+    ("ect", "3", 2, 6),
+    ("vns", "3", 3, 6),
+    ("vns", "3", 2, 2),
+)
 
 
 def test_two_programs_that_differ_only_in_withheld_numbers_look_the_same(open_page, treated):
@@ -171,7 +190,7 @@ def test_a_small_group_is_withheld_in_words_and_leaves_its_place_empty(open_page
     table = page.tables[0].set_index("Group")
     assert set(table.loc["ECT"]) == {"withheld"}
     assert table.loc["rTMS", "n / N"] == "60 / 100"
-    assert page.figures[0]["data"][0]["x"] == [60.0, None, None]
+    assert page.figures[0]["data"][0]["x"] == [60.0, None, None, None]
     assert "Counts under 11, and whatever would give them back, are withheld." in page.text
 
 
@@ -186,5 +205,5 @@ def test_the_figure_carries_no_more_digits_than_are_shown(sample_store):
     answer = course(sample_store, Cohort(), ("modality",))
     frame = frames_course.course_frame(answer, sample_store.modalities)
     dots = course_chart.figure(frame, "All episodes.").data[0]
-    for value in dots.x.dropna():
+    for value in dots.x[~np.isnan(dots.x)]:
         assert round(10 * value) == pytest.approx(10 * value, abs=1e-9)
