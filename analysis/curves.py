@@ -11,6 +11,7 @@ from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import Definition
 from analysis.errors import DefinitionError
 from analysis.events import COMPETING, Event, event, limits
+from analysis.outcomes import UNKNOWN
 from analysis.stats.survival import (
     Curve,
     Incidence,
@@ -50,7 +51,8 @@ def curves(
 
     Follow-up ends with the last assessment, or with a switch, re-treatment, drop-out or death,
     whichever of event and competing event comes first. Episodes that nobody assessed after the
-    clock's start, and that no competing event ended, are not followed and counted apart. `until`
+    clock's start, and that no competing event ended, are not followed and counted apart; those from
+    whose baseline the event is undefined (response from the floor) are not eligible. `until`
     is the day to which the mean is restricted, by default the last day on which every group is
     still followed. Raises UnknownName or DefinitionError for what cannot be asked.
     """
@@ -102,6 +104,10 @@ def _table(
     instrument = store.instrument(definition.instrument)
     lowest, highest = eligible_range(definition, instrument)
     baselines = np.arange(lowest, highest + 1, dtype=np.int64)
+    # nobody waits for what is undefined from their baseline: nothing can be halved at the floor
+    before = baselines / instrument.units_per_point
+    some = np.full(before.shape, instrument.low, dtype=np.float64)
+    baselines = baselines[found.meets(before, some, instrument, definition) != UNKNOWN]
     start = None
     if found.after is not None:
         start = limits(event(found.after), baselines, instrument, definition)

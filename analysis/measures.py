@@ -167,6 +167,12 @@ def _same_episodes(wanted: Sequence[Outcome], definition: Definition) -> Outcome
             f"{kind.label} cannot be decided by the last score carried forward: choose observed "
             "or nonresponse."
         )
+    end = definition.timepoint.to_day
+    if kind.sustained and end is not None and definition.horizon < end:
+        raise DefinitionError(
+            f"{kind.label}: the horizon, day {definition.horizon}, lies before the end of the "
+            f"timepoint, day {end}: choose a later horizon."
+        )
     return kind
 
 

@@ -45,8 +45,9 @@ class EventTable:
     """Counts of group, day and status; days count from the clock's start, -1 where it never starts.
 
     `status` is "met" (the event was seen), "censored" (last seen without it), the name of a
-    competing event, or why an episode is not followed at all: "no_baseline", "not_eligible",
-    "not_started" (never met what the clock starts with) or "not_followed" (nobody looked again).
+    competing event, or why an episode is not followed at all: "no_baseline", "not_eligible" (or the
+    event is undefined from its baseline), "not_followed" (nobody looked again), "not_started"
+    (never met what the clock starts with) or "not_seen_again" (nobody looked after that).
     """
 
     by: tuple[str, ...]

@@ -32,11 +32,11 @@ def write_rows(path: Path, rows):
 def clinic(tmp_path):
     """Return a function that imports the rows of a small clinic and opens its store.
 
-    Rows are records of the three kinds of file; a mapping is the text of a mapping file.
+    Rows are records of the four kinds of file; a mapping is the text of a mapping file.
     """
     with ExitStack() as opened:
 
-        def build(episodes, assessments, sessions=(), mapping=""):
+        def build(episodes, assessments, sessions=(), mapping="", events=()):
             folder = tmp_path / f"clinic_{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
             files = [
@@ -45,6 +45,7 @@ def clinic(tmp_path):
                     ("episodes", episodes),
                     ("assessments", assessments),
                     ("sessions", sessions),
+                    ("events", events),
                 )
                 if rows
             ]

@@ -63,7 +63,7 @@ def layout(file: TextFile, mapping: Mapping) -> Layout:
 
 def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
     columns = set(found)
-    if {"instrument", "score"} <= columns:
+    if "instrument" in columns and columns & {"score", *ITEMS}:
         return LONG if {"modality", "patient_id"} <= columns else ASSESSMENTS
     if "event" in columns:
         return EVENTS
@@ -87,6 +87,8 @@ def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
 
 def _check_place(file: TextFile, mapping: Mapping, kind: str, found: dict[str, int]) -> None:
     missing = [name for name in REQUIRED[kind] if name not in found]
+    if "score" in missing and set(ITEMS) & set(found):
+        missing.remove("score")  # items can make the score
     if kind != EPISODES:
         if not {"episode_id", "patient_id"} & set(found):
             missing.append("episode_id or patient_id")

@@ -63,7 +63,8 @@ def needed_domains(instrument: Instrument) -> tuple[int, str] | None:
     items = instrument.items
     if items is None or not items.summed or not instrument.scored:
         return None
-    least, count = len(items.domains) - items.most_missing, len(items.domains)
+    count = len(items.domains)
+    least = max(1, count - items.most_missing)
     plain = all(len(domain) == 1 for domain in items.domains)
     return least, f"a total needs at least {least} of {count} {'items' if plain else 'domains'}"
 

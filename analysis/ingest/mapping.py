@@ -36,11 +36,11 @@ NOT_FIELDS = """
 allowed contradictory current_date known ours own_episode place_fault rowid several shown theirs
 baseline best by cohort completeness conf_high conf_low copy counted course_end dated definition
 definition_id denominator description eligible endpoint episode episodes estimate fault file
-follow_up_age from_day group image_format induction_end interval items known_modality last_day
-line lines link_problems mature measure median min_baseline missing modality_hint n numerator
-outcome outcomes patient patients picked picked_episode release remission rules same_id scored
-scored_episode sd snapshot start_day stated_trials stored_patient timepoint to_day unknown versions
-with_baseline with_endpoint withheld
+follow_up_age from_day group image_format induction_end interval items known_modality last_day line
+lines link_problems mature measure median min_baseline missing modality_hint n numerator outcome
+outcomes patient patients picked picked_episode release remission rules same_id scored
+scored_episode sd snapshot start_day stated_trials stored_patient timepoint to_day unclear unknown
+versions with_baseline with_endpoint withheld
 """
 # Names that columns of the store, of its questions or of exports have: no field may take them.
 RESERVED = {

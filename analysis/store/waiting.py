@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from analysis.cohort import Cohort
 from analysis.definition import Definition
-from analysis.store.questions import asked_groups, cohort_filter, eligible_range, group_parts
+from analysis.store.questions import asked_groups, cohort_filter, group_parts
 from analysis.store.quoting import literal
 from analysis.store.reader import Store
 from analysis.tables import EventTable
@@ -14,8 +14,10 @@ Limits = NDArray[np.int64]
 
 
 def _values(*columns: Limits) -> str:
-    """Return rows of whole numbers as a list of SQL values."""
-    rows = zip(*(column.tolist() for column in columns), strict=True)
+    """Return rows of whole numbers as SQL values; without any, one row of nulls."""
+    rows = list(zip(*(column.tolist() for column in columns), strict=True)) or [
+        ("null",) * len(columns)
+    ]
     return ", ".join(f"({', '.join(map(str, row))})" for row in rows)
 
 
@@ -38,14 +40,14 @@ def waiting(
 ) -> EventTable:
     """Return how many episodes of each group wait until which day, and how their waiting ends.
 
-    `limits` holds for each baseline the last score that shows the event (`better` events are
-    improvements). With `start_limits` the clock starts at the first assessment that reaches them,
-    and an event must show twice in a row or be followed by one of `confirming`.
+    `baselines` are the eligible ones, in steps of the scale; `limits` holds for each of them the
+    last score that shows the event (`better` events are improvements). With `start_limits` the
+    clock starts at the first assessment that reaches them, and an event must show twice in a row
+    or be followed by one of `confirming`.
     """
     instrument = store.instrument(definition.instrument)
     parts = group_parts(store, cohort, by)
     clauses, levels = cohort_filter(cohort)
-    lowest, highest = eligible_range(definition, instrument)
     own = {
         "competing": ", ".join(f"({literal(name)}, {i})" for i, name in enumerate(competing)),
         "shows": _shows(better, instrument.higher_is_worse, "limit"),
@@ -64,8 +66,6 @@ def waiting(
             "instrument": definition.instrument,
             "baseline_from": definition.baseline.from_day,
             "baseline_to": definition.baseline.to_day,
-            "lowest": lowest,
-            "highest": highest,
             **levels,
         },
         **parts,

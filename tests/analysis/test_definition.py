@@ -132,7 +132,7 @@ def test_a_minimum_baseline_is_a_word_or_a_score(text, value) -> None:
         ({"timepoint": "week6"}, 'There is no timepoint "week6"; did you mean "week_6"'),
         ({"missing": "non_response"}, 'did you mean "nonresponse"'),
         ({"min_baseline": "moderat"}, 'did you mean "moderate"'),
-        ({"min_baseline": "10.5"}, "a whole number"),
+        ({"min_baseline": "ten"}, "a score"),
         ({"baseline": "-14"}, "is not a window"),
         ({"remission": "phq9_5"}, "is not a remission rule"),
         ({"remission": "gad7_lt5"}, "is not one of PHQ-9. Known: phq9_lt5"),
@@ -205,6 +205,10 @@ CHANGED = {
     "no minimum": {"min_baseline": "none"},
     "minimum": {"min_baseline": 10},
     "remission": {"remission": "phq9_le5"},
+    "minimal important": {"minimal_important": "32%"},
+    "reliable change": {"reliable_change": "r=0.8"},
+    "cut-off": {"cutoff": "lt10"},
+    "horizon": {"horizon": 365},
 }
 
 

@@ -90,6 +90,28 @@ def test_an_answer_to_an_item_that_the_instrument_does_not_have(clinic, two_epis
     assert clinic.rows("select day, score, items from assessment") == [(1, 9, "1 1 1 1 1 1 1 1 1")]
 
 
+@pytest.mark.parametrize("long", [False, True])
+def test_a_file_may_have_items_and_no_score(clinic, two_episodes, long):
+    items = ",".join(f"item_{n}" for n in range(1, 10))
+    header, row = f"episode_id,instrument,day,{items}\n", "E1,phq9,0,1,2,3,0,1,0,1,0,2\n"
+    if long:
+        header = f"patient_id,modality,instrument,day,{items}\n"
+        row = row.replace("E1,", "P1,rtms,")
+    report = clinic.load(episodes=two_episodes, x=header + row)
+    assert report.files[-1].kind == ("long" if long else "assessments")
+    assert clinic.scores() == [("E1", "phq9", 0, 10)]
+
+
+def test_two_totals_of_one_day_are_shown_whether_given_or_made(clinic, two_episodes, kept_aside):
+    text = file_of("phq9", [("", ["1"] * 9), ("", ["2"] * 9)], range(1, 10))
+    report = clinic.load(episodes=two_episodes, x=text.replace("phq9,1,", "phq9,0,"))
+    assert kept_aside(report) == [
+        (2, "score", "9", "conflicting_scores"),
+        (3, "score", "18", "conflicting_scores"),
+    ]
+    assert clinic.usable() == []
+
+
 @pytest.mark.parametrize("score", ["20", "3", ""])
 def test_a_file_with_only_the_ninth_item_says_nothing_about_the_total(clinic, two_episodes, score):
     """The ninth item must not be taken for the first, and the other eight are not missing."""

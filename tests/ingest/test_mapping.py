@@ -295,7 +295,9 @@ OUR_WORDS = ["date", "visit", "day", "file", "line", "items", "start_date", "fol
              "last", "week_1", "hours_24", "end_of_course", "month_6", "known_modality",
              "start_day", "versions", "copy", "stored_patient", "fault", "description", "same_id",
              "iso_date", "modality_hint", "follow_up_age", "measure", "numerator", "estimate",
-             "snapshot", "release", "cohort", "definition", "rules"]  # fmt: skip
+             "snapshot", "release", "cohort", "definition", "rules", "unclear", "stated_trials",
+             "adequate", "drug_class", "suicidality", "units", "total", "listed",
+             "series"]  # fmt: skip
 
 
 def test_a_field_is_refused_or_works_whatever_its_name(clinic):

@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 
-import numpy as np
 import pytest
 
 from analysis import OUTCOMES, Definition
 from analysis.instruments import REGISTRY
+
+PERCENT_CHANGE = sorted(name for name in REGISTRY if REGISTRY[name].floor is not None)
 
 
 def test_partial_response_is_a_quarter_or_more_and_less_than_half(differences) -> None:
@@ -67,14 +68,19 @@ def test_the_quarter_is_mirrored_where_higher_is_better(differences) -> None:
     assert differences(table, mapping, instrument="wellbeing", min_baseline="none") == []
 
 
-@pytest.mark.parametrize("name", sorted(REGISTRY))
-def test_no_pair_of_scores_is_decided_by_rounding(name) -> None:
-    instrument = REGISTRY[name]
-    scores = np.arange(instrument.low, instrument.high + 1, dtype=float)
-    before, after = (grid.ravel() for grid in np.meshgrid(scores, scores))
-    found = OUTCOMES["partial_response"].decide(before, after, instrument, Definition(name))
+@pytest.mark.parametrize("name", PERCENT_CHANGE)
+def test_no_pair_of_scores_is_decided_by_rounding(name, grid) -> None:
+    scale = REGISTRY[name]
+    before, after = grid(scale)
+    units, floor = scale.units_per_point, round((scale.floor or 0) * scale.units_per_point)
+    found = OUTCOMES["partial_response"].decide(
+        before / units, after / units, scale, Definition(name)
+    )
+    assert scale.higher_is_worse
     expected = [
-        -1 if b == 0 else int(Fraction(1, 4) <= 1 - Fraction(int(e), int(b)) < Fraction(1, 2))
-        for b, e in zip(before, after, strict=True)
+        int(Fraction(1, 4) <= 1 - Fraction(e - floor, b - floor) < Fraction(1, 2))
+        if b > floor
+        else -1
+        for b, e in zip(before.tolist(), after.tolist(), strict=True)
     ]
     assert found.tolist() == expected

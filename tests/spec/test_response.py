@@ -5,9 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from analysis import OUTCOMES, Definition
+from analysis import OUTCOMES, Definition, DefinitionError
 from analysis.instruments import REGISTRY
 
+PERCENT_CHANGE = sorted(name for name in REGISTRY if REGISTRY[name].floor is not None)
 T_SCORE = """
 [instruments.t_score]
 range = [20, 80]
@@ -99,17 +100,27 @@ def test_where_higher_is_better_the_rule_is_mirrored(differences) -> None:
     assert differences(table, WELLBEING, instrument="wellbeing", min_baseline="none") == []
 
 
-@pytest.mark.parametrize("name", sorted(REGISTRY))
-def test_no_pair_of_scores_is_decided_by_rounding(name) -> None:
-    instrument = REGISTRY[name]
-    scores = np.arange(instrument.low, instrument.high + 1, dtype=float)
-    before, after = (grid.ravel() for grid in np.meshgrid(scores, scores))
-    found = OUTCOMES["response"].decide(before, after, instrument, Definition(name))
+@pytest.mark.parametrize("name", PERCENT_CHANGE)
+def test_no_pair_of_scores_is_decided_by_rounding(name, grid) -> None:
+    scale = REGISTRY[name]
+    before, after = grid(scale)
+    units, floor = scale.units_per_point, round((scale.floor or 0) * scale.units_per_point)
+    found = OUTCOMES["response"].decide(before / units, after / units, scale, Definition(name))
+    assert scale.higher_is_worse
     expected = [
-        -1 if b == 0 else int(1 - Fraction(int(e), int(b)) >= Fraction(1, 2))
-        for b, e in zip(before, after, strict=True)
+        int(1 - Fraction(e - floor, b - floor) >= Fraction(1, 2)) if b > floor else -1
+        for b, e in zip(before.tolist(), after.tolist(), strict=True)
     ]
     assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["promis_dep", "cgi_i", "eq5d5l", "cssrs_intensity", "moca"])
+def test_where_percent_change_means_nothing_there_is_no_response(name) -> None:
+    scale = REGISTRY[name]
+    some = np.array([scale.low, scale.high])
+    for outcome in ("response", "partial_response"):
+        with pytest.raises(DefinitionError, match="Percent change is not defined on"):
+            OUTCOMES[outcome].decide(some, some[::-1], scale, Definition(name))
 
 
 def test_the_rule_is_said_in_words() -> None:

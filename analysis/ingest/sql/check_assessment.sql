@@ -28,7 +28,7 @@ summed as (
         *,
         -- the mean of the answered domains times their number, rounded half up
         case
-            when list_count(domains) >= greatest(needed, 1)
+            when list_count(domains) >= needed
                 then times * units * cast(floor(
                     (2 * list_sum(domains) * len(domains) + list_count(domains))
                     / (2 * list_count(domains))
@@ -40,9 +40,10 @@ judged as (
     select
         p.* exclude (
             units, scored, low, high, range_text, allowed, label, item_count, lows, highs, needed,
-            needed_text, times, steps, places, answers, wrong_item, domains, made, items,
+            needed_text, times, steps, places, answers, wrong_item, domains, made, items, score,
             place_fault
         ),
+        coalesce(p.score, points(p.made, p.units)) as score,
         coalesce(try_cast(p.steps as integer), p.made) as total,
         -- places after the last item of the instrument are empty: they are no part of it
         case

@@ -1,9 +1,8 @@
 -- One row per group, day and status: how many episodes wait until then. Days count from the first
 -- treatment day; the status is met, censored, a competing event, or why nobody is followed.
--- Parameters: $instrument, $baseline_from, $baseline_to, $lowest, $highest (the eligible baseline
--- scores). Parts: group the grouping columns, text the same as text, cohort the filter, limits one
--- row of baseline and last score that shows the event, shows whether a score shows it, competing
--- the competing events with their order on one day.
+-- Parameters: $instrument, $baseline_from, $baseline_to. Parts: group the grouping columns, text the
+-- same as text, cohort the filter, limits one row of eligible baseline and last score that shows the
+-- event, shows whether a score shows it, competing the competing events with their order on one day.
 select {text} "day", status, episodes
 from (
     with members as (
@@ -48,12 +47,14 @@ from (
         select
             m.*,
             b.baseline,
+            l.baseline is not null as eligible,
             s.met_day,
             s.last_day,
             c."day" as competing_day,
             c.event
         from members m
         left join before b on b.episode = m.episode
+        left join limits l on l.baseline = b.baseline
         left join seen s on s.episode = m.episode
         left join competing c on c.episode = m.episode
     ),
@@ -62,7 +63,7 @@ from (
             *,
             case
                 when baseline is null then 'no_baseline'
-                when baseline not between $lowest and $highest then 'not_eligible'
+                when not eligible then 'not_eligible'
                 when met_day is not null and (competing_day is null or met_day <= competing_day)
                     then 'met'
                 when competing_day is not null then event

@@ -1,11 +1,11 @@
 -- One row per group, day and status: how many episodes wait until then. Days count from the first
 -- assessment that meets the starting event; the status is met, censored, a competing event, or why
 -- nobody is followed.
--- Parameters: $instrument, $baseline_from, $baseline_to, $lowest, $highest (the eligible baseline
--- scores). Parts: group the grouping columns, text the same as text, cohort the filter, limits one
--- row of baseline, last score that starts the clock and last score that shows the event, starts
--- and shows whether a score does so, competing the competing events with their order on one day,
--- confirming the events that confirm a single assessment.
+-- Parameters: $instrument, $baseline_from, $baseline_to. Parts: group the grouping columns, text the
+-- same as text, cohort the filter, limits one row of eligible baseline, last score that starts the
+-- clock and last score that shows the event, starts and shows whether a score does so, competing
+-- the competing events with their order on one day, confirming the events that confirm a single
+-- assessment.
 select {text} "day", status, episodes
 from (
     with members as (
@@ -78,6 +78,7 @@ from (
         select
             m.*,
             b.baseline,
+            l.baseline is not null as eligible,
             a.episode is not null as assessed,
             t.start_day,
             r.met_day,
@@ -86,6 +87,7 @@ from (
             c.event
         from members m
         left join before b on b.episode = m.episode
+        left join limits l on l.baseline = b.baseline
         left join (select distinct episode from after) a on a.episode = m.episode
         left join started t on t.episode = m.episode
         left join confirmed r on r.episode = m.episode
@@ -97,7 +99,7 @@ from (
             *,
             case
                 when baseline is null then 'no_baseline'
-                when baseline not between $lowest and $highest then 'not_eligible'
+                when not eligible then 'not_eligible'
                 when not assessed then 'not_followed'
                 when start_day is null then 'not_started'
                 when met_day is not null and (competing_day is null or met_day <= competing_day)
