@@ -86,7 +86,7 @@ def _classes(change: Rates | str, by: list[str]) -> None:
     st.caption(
         f"Each episode is in exactly one class. Counted: {words.missing_rule(change)}; without "
         "both scores there is no class. A small part has no number in its bar: it stands in the "
-        "table."
+        "table. Nobody can be harmed where only people on the ill side of the cut-off are eligible."
     )
     parts.chart(
         classes.figure(frame, parts.caption(change, RULE_OF_ALL)),

@@ -9,7 +9,13 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = ("Program", "Outcomes", "Trajectories")
-PATHS = {"Program": "/", "Outcomes": "/outcomes", "Trajectories": "/trajectories"}
+PATHS = {
+    "Program": "/",
+    "Outcomes": "/outcomes",
+    "Trajectories": "/trajectories",
+    "Course": "/course",
+    "Instruments and methods": "/methods",
+}
 
 
 def text_of(svg: str) -> str:
@@ -19,7 +25,7 @@ def text_of(svg: str) -> str:
     return " ".join(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "Course"])
 def test_each_page_draws_its_chart_without_a_fault_and_stays_on_this_machine(reader, page):
     person = reader()
     person.open(PATHS[page])
@@ -63,10 +69,11 @@ CHANGES = {
         ("Grouped by", "Site"),
     ],
     "Trajectories": [("Lines", "Episode length"), ("Start year", "2023")],
+    "Course": [("Grouped by", "Site"), ("Start year", "2023")],
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", CHANGES)
 def test_the_link_shows_another_person_the_same_page(reader, page):
     sender, receiver = reader(), reader()
     sender.open(PATHS[page])
@@ -96,6 +103,71 @@ def test_a_typed_window_and_severity_are_in_the_link_too(reader):
     receiver.open(sender.page.url)
     receiver.drawn()
     assert receiver.words() == sender.words()
+
+
+def test_an_outcome_of_the_item_on_suicidal_thoughts_is_chosen_and_sent_on(reader):
+    sender, receiver = reader(), reader()
+    sender.open("/outcomes")
+    sender.choose("^Outcome", "Suicidal thoughts: resolved")
+    sender.drawn()
+    main = sender.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("PHQ-9 item 9.")
+    expect(main).to_contain_text("Eligible: item above 0 at baseline.")
+    expect(main).to_contain_text("Suicidal thoughts resolved =")
+    assert "outcome=suicidality_resolved" in urlsplit(sender.page.url).query
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    sender.choose("Instrument", "GAD-7")  # it has no such item
+    expect(main).to_contain_text("Response =")
+    assert sender.faults == []
+
+
+def test_typed_rules_of_change_are_said_linked_and_given_up_with_the_instrument(reader):
+    sender, receiver = reader(), reader()
+    sender.open("/outcomes?outcome=recovered")
+    sender.page.get_by_test_id("stSidebar").get_by_text("Further rules", exact=True).click()
+    for label, typed in (("Reliable change", "9"), ("Cut-off of recovery", "lt6")):
+        sender.open_list(label)
+        sender.page.keyboard.type(typed)
+        sender.page.keyboard.press("Enter")
+        sender.settled()
+    sender.drawn()
+    words = " ".join(sender.words())
+    assert "better by at least 9 points (chosen; unverified)" in words
+    assert "from the ill side to below 6 (chosen; unverified)" in words
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    sender.choose("Instrument", "GAD-7")
+    query = urlsplit(sender.page.url).query
+    assert "reliable_change" not in query
+    assert "cutoff" not in query
+    expect(sender.page.get_by_test_id("stMain")).to_contain_text("better by at least 4 points")
+
+
+def test_a_figure_is_followed_from_the_list_of_instruments_to_its_source(reader):
+    sender, receiver = reader(), reader()
+    sender.open()
+    sender.page.get_by_role("link", name="Instruments and methods", exact=True).click()
+    sender.settled()
+    main = sender.page.get_by_test_id("stMain")
+    expect(main.get_by_role("heading", level=1)).to_have_text("Instruments and methods")
+    expect(main).to_contain_text("figures have a source")
+    sender.choose("Shown for", "Depression: MADRS")
+    expect(main.get_by_test_id("stTable").last).to_contain_text("unverified")
+    main.get_by_text("Rules and statistics", exact=True).click()
+    sender.settled()
+    expect(main).to_contain_text("MADRS reduced by at least 50 % from baseline.")
+    expect(main).to_contain_text("Wilson 1927")
+    receiver.open(sender.page.url)
+    expect(receiver.page.get_by_test_id("stMain")).to_contain_text("MADRS reduced by at least 50 %")
+    main.get_by_text("All instruments", exact=True).click()
+    sender.settled()
+    with sender.page.expect_download() as download:
+        main.get_by_role("button", name=re.compile("^All figures")).click()
+    assert download.value.suggested_filename == "trd-outcomes-instruments.csv"
+    assert sender.faults == receiver.faults == []
 
 
 def test_an_untouched_page_has_a_plain_address(reader):
@@ -225,11 +297,11 @@ def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 900])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PATHS)
 def test_the_page_never_scrolls_sideways(reader, page, width, dark):
     person = reader(width=width, height=900, dark=dark)
     person.open(PATHS[page])
-    person.drawn()
+    person.settled()
     assert person.overflow() <= 0
     main = person.page.get_by_test_id("stMainBlockContainer").bounding_box()
     for chart in person.page.locator(".js-plotly-plot").all():
