@@ -14,13 +14,21 @@ import pandas as pd
 import streamlit as st
 
 from analysis.cohort import Cohort
+from analysis.curve_results import Curves as Curves
+from analysis.curves import curves
 from analysis.definition import Definition
+from analysis.errors import DefinitionError as DefinitionError
 from analysis.errors import StoreMissing
+from analysis.events import EVENTS
 from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import LOCAL, check_policy, release_beside, release_trajectories
+from analysis.release_curves import release_curves
+from analysis.sensitivity import Bounds as Bounds
+from analysis.sensitivity import Sensitivity as Sensitivity
+from analysis.sensitivity import bounds, sensitivity
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
@@ -122,6 +130,71 @@ def mean_scores(choice: Choice, by: tuple[str, ...], interval: str) -> Trajector
         width,
         intervals,
     )
+
+
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
+def _curves(
+    path: str,
+    file: str,
+    release: str,
+    cohort: Cohort,
+    definition: Definition,
+    event: str,
+    by: tuple[str, ...],
+) -> Curves:
+    return release_curves(curves(_opened(path, file), cohort, definition, event, by), release)
+
+
+def waiting(choice: Choice, event: str, by: tuple[str, ...]) -> Curves:
+    """Return the time to an event per group; raises DefinitionError where it cannot be told."""
+    opened = store()
+    return _curves(
+        str(opened.path),
+        opened.manifest.file,
+        policy(),
+        choice.cohort,
+        choice.definition,
+        event,
+        by,
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner="Asking under each definition ...", hash_funcs=KEYS)
+def _variants(
+    path: str,
+    file: str,
+    cohort: Cohort,
+    definition: Definition,
+    outcome: str,
+    by: tuple[str, ...],
+) -> tuple[Sensitivity, tuple[Bounds, ...]]:
+    question = (_opened(path, file), cohort, definition, outcome, by)
+    return sensitivity(*question), bounds(*question)
+
+
+def under_each_definition(
+    choice: Choice, outcome: str, by: tuple[str, ...]
+) -> tuple[Sensitivity, tuple[Bounds, ...]]:
+    """Return one outcome under many definitions, and what the missing endpoints could do to it.
+
+    Only under the policy `local`: see `dashboard/commands/sensitivity.py`.
+    """
+    if policy() != LOCAL:
+        raise DefinitionError(NOT_SHARED)
+    opened = store()
+    return _variants(
+        str(opened.path), opened.manifest.file, choice.cohort, choice.definition, outcome, by
+    )
+
+
+def event_labels() -> dict[str, str]:
+    """Return the events that are waited for, with their words."""
+    return {name: found.label for name, found in EVENTS.items()}
+
+
+def is_shared() -> bool:
+    """Return whether small counts are withheld."""
+    return policy() != LOCAL
 
 
 def instrument(choice: Choice) -> Instrument:

@@ -13,14 +13,17 @@ import streamlit as st
 
 from analysis.definition import MODERATE, NO_MINIMUM, Definition, parse_min_baseline
 from analysis.errors import OutcomesError, UnknownName
+from analysis.events import EVENTS
 from analysis.instruments import Instrument
 from analysis.outcomes import OUTCOMES
 from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
 from dashboard.data import Choice
+from dashboard.frames_time import EVENT_FREE, INCIDENCE
 from dashboard.widgets import FIRST
 
+TOGETHER = ""  # no grouping, as in the command line's `--by ""`
 DEFINITION_OPTIONS = ("instrument", "timepoint", "missing", "min_baseline", "remission", "baseline")
 # What the views choose, with the values that each of them knows and the one it starts with.
 VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
@@ -28,12 +31,23 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "by": (lambda store: store.fields, "modality"),
     "lines": (lambda store: store.fields, "modality"),
     "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
-    "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
+    "shown": (lambda store: _every_level(store), ""),
+    "event": (lambda store: EVENTS, "response"),
+    "curve": (lambda store: (INCIDENCE, EVENT_FREE), INCIDENCE),
+    "curve_by": (lambda store: (TOGETHER, *store.fields), "modality"),
+    "curve_shown": (lambda store: _every_level(store), ""),
+    "sens_by": (lambda store: (TOGETHER, *store.fields), TOGETHER),
+    "sens_group": (lambda store: _every_level(store), ""),
+    "reach": (lambda store: map(str, range(101)), "50"),
 }
-MANY = {"by", "shown"}
+MANY = {"by", "shown", "curve_shown"}
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]
+
+
+def _every_level(store: Store) -> Iterable[str]:
+    return (value for levels in store.levels.values() for value in levels)
 
 
 def first_minimum(instrument: Instrument) -> str:

@@ -6,22 +6,33 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from analysis.export import flow_csv, rates_csv, trajectories_csv
+from analysis.curve_results import Curves
+from analysis.events import EVENTS
+from analysis.export import (
+    curves_csv,
+    flow_csv,
+    rates_csv,
+    sensitivity_csv,
+    summaries_csv,
+    trajectories_csv,
+)
 from analysis.measures import Measure, Rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import LOCAL, POLICIES
+from analysis.sensitivity import Sensitivity
 from analysis.trajectories import Trajectories
 from dashboard import frames, words
 from dashboard.words import plain
 
-Answer = Rates | Trajectories
+Answer = Rates | Trajectories | Curves
 FORMAT = "image_format"
+LABELS = {name: found.label for name, found in (OUTCOMES | EVENTS).items()}
 
 
 def caption(answer: Answer) -> str:
     """Return what a picture shows in one line: cohort, definition, rules, snapshot."""
     rules = "".join(
-        f" {OUTCOMES[name].label}: {rule}." for name, rule in getattr(answer, "rules", ())
+        f" {LABELS[name]}: {rule}." for name, rule in getattr(answer, "rules", ())
     )
     return (
         f"{answer.cohort} {answer.definition_sentence}{rules} "
@@ -38,7 +49,7 @@ def about(answer: Answer) -> None:
 def foot(answer: Answer, as_of: str | None) -> None:
     """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
     for name, rule in getattr(answer, "rules", ()):
-        st.caption(plain(f"{OUTCOMES[name].label}: {rule}."))
+        st.caption(plain(f"{LABELS[name]}: {rule}."))
     reach = f"Data as of {as_of}." if as_of else "Data as of: no date in the imported files."
     withheld = "" if answer.release == LOCAL else f" {POLICIES[answer.release]}"
     st.caption(
@@ -150,12 +161,26 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
 
         def text() -> str:
             return trajectories_csv(trajectory)
+    elif isinstance(answer, Curves):
+        curve = answer
+
+        def text() -> str:
+            return summaries_csv(curve) if what == "summaries" else curves_csv(curve)
     else:
         rates = answer
 
         def text() -> str:
             return flow_csv(rates) if what == "flow" else rates_csv(rates)
 
+    _file(label, text, answer, what)
+
+
+def download_variants(label: str, answer: Sensitivity) -> None:
+    """Offer one outcome under every definition as CSV; each row carries its own definition."""
+    _file(label, lambda: sensitivity_csv(answer), answer, f"sensitivity-{answer.outcome}")
+
+
+def _file(label: str, text: Callable[[], str], answer: Answer | Sensitivity, what: str) -> None:
     kind = "-".join([what, *(f"by-{name}" for name in answer.by)]).replace("_", "-")
     st.download_button(
         label,
@@ -172,6 +197,8 @@ def empty(answer: Answer) -> bool:
     """Say that no episode is left, and what would mend it; return whether that is so."""
     if isinstance(answer, Trajectories):
         left = bool(answer.rows)
+    elif isinstance(answer, Curves):
+        left = any(row.episodes != 0 for row in answer.summaries)
     else:
         left = any(step.episodes is None or step.episodes > 0 for step in answer.flow)
     if not left:

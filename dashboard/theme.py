@@ -10,9 +10,27 @@ import plotly.graph_objects as go
 WITH_ENDPOINT = "#2f7ab8"  # episodes with an endpoint
 EVERYBODY = "#c06a1d"  # all eligible and mature episodes, a missing endpoint counted as not met
 QUIET = "#7c8a98"  # rules, reference lines, steps that lose people
-GROUPS = ["#2f7ab8", "#c06a1d", "#1b8f8a", "#8a68b0", "#94761a", "#bd5a8b"]
-SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross"]
-DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+GROUPS = [
+    "#2f7ab8",
+    "#c06a1d",
+    "#1b8f8a",
+    "#8a68b0",
+    "#94761a",
+    "#bd5a8b",
+    "#6b7fd7",
+    "#a9685a",
+]
+SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "x", "star"]
+DASHES = [
+    "solid",
+    "dash",
+    "dot",
+    "dashdot",
+    "longdash",
+    "longdashdot",
+    "12px,3px,2px,3px,2px,3px",
+    "3px,6px",
+]
 
 CAPTION_WIDTH = 84
 LINE = 14
