@@ -15,7 +15,6 @@ from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
 from analysis.events import COMPETING
 from analysis.measures import Flow, Measure, Rates
-from analysis.release import LOCAL
 from analysis.sensitivity import Bounds, Sensitivity
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
@@ -183,7 +182,7 @@ def variant_records(answer: Sensitivity) -> list[Record]:
             "definition": variant.sentence,
             "rule_in_words": variant.rule,
             "definition_id": variant.definition.id,
-            "release": LOCAL,
+            "release": answer.release,
             "cohort": answer.cohort,
             "snapshot": answer.snapshot,
         }

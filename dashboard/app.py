@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis.errors import OutcomesError
 from dashboard import data, link, parts, sidebar, words
-from dashboard.views import outcomes, program, trajectories
+from dashboard.views import durability, outcomes, program, sensitivity, trajectories
 
 # a picture of our own: the built-in icons are fetched from elsewhere
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -27,6 +27,8 @@ try:
             st.Page(
                 partial(trajectories.show, choice), title="Trajectories", url_path="trajectories"
             ),
+            st.Page(partial(durability.show, choice), title="Durability", url_path="durability"),
+            st.Page(partial(sensitivity.show, choice), title="Sensitivity", url_path="sensitivity"),
         ],
         position="top",
     )

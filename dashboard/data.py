@@ -19,7 +19,6 @@ from analysis.curves import curves
 from analysis.definition import Definition
 from analysis.errors import DefinitionError as DefinitionError
 from analysis.errors import StoreMissing
-from analysis.events import EVENTS
 from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates
@@ -28,13 +27,11 @@ from analysis.release import LOCAL, check_policy, release_beside, release_trajec
 from analysis.release_curves import release_curves
 from analysis.sensitivity import Bounds as Bounds
 from analysis.sensitivity import Sensitivity as Sensitivity
-from analysis.sensitivity import bounds, sensitivity
+from analysis.sensitivity import bounds, check_local, sensitivity
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
 from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
-
-KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,13 @@ class Choice:
 
     cohort: Cohort
     definition: Definition
+
+
+KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
+    Cohort: repr,
+    Definition: repr,
+    Choice: repr,
+}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the store ...")
@@ -132,69 +136,55 @@ def mean_scores(choice: Choice, by: tuple[str, ...], interval: str) -> Trajector
     )
 
 
+def _snapshot() -> tuple[str, str]:
+    """Return where the current snapshot is, as part of a cache key."""
+    opened = store()
+    return str(opened.path), opened.manifest.file
+
+
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
 def _curves(
-    path: str,
-    file: str,
-    release: str,
-    cohort: Cohort,
-    definition: Definition,
-    event: str,
-    by: tuple[str, ...],
+    place: tuple[str, str], release: str, choice: Choice, event: str, by: tuple[str, ...]
 ) -> Curves:
-    return release_curves(curves(_opened(path, file), cohort, definition, event, by), release)
+    answer = curves(_opened(*place), choice.cohort, choice.definition, event, by)
+    return release_curves(answer, release)
 
 
 def waiting(choice: Choice, event: str, by: tuple[str, ...]) -> Curves:
     """Return the time to an event per group; raises DefinitionError where it cannot be told."""
-    opened = store()
-    return _curves(
-        str(opened.path),
-        opened.manifest.file,
-        policy(),
-        choice.cohort,
-        choice.definition,
-        event,
-        by,
-    )
+    return _curves(_snapshot(), policy(), choice, event, by)
 
 
-@st.cache_data(max_entries=200, show_spinner="Asking under each definition ...", hash_funcs=KEYS)
+@st.cache_data(max_entries=200, show_spinner="Counting anew ...", hash_funcs=KEYS)
 def _variants(
-    path: str,
-    file: str,
-    cohort: Cohort,
-    definition: Definition,
+    place: tuple[str, str], release: str, choice: Choice, outcome: str, by: tuple[str, ...]
+) -> Sensitivity:
+    check_local(release)
+    return sensitivity(_opened(*place), choice.cohort, choice.definition, outcome, by)
+
+
+def variants(choice: Choice, outcome: str, by: tuple[str, ...]) -> Sensitivity:
+    """Return one outcome under many definitions; raises DefinitionError where it cannot be."""
+    return _variants(_snapshot(), policy(), choice, outcome, by)
+
+
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
+def _extremes(
+    place: tuple[str, str],
+    release: str,
+    choice: Choice,
     outcome: str,
     by: tuple[str, ...],
-) -> tuple[Sensitivity, tuple[Bounds, ...]]:
-    question = (_opened(path, file), cohort, definition, outcome, by)
-    return sensitivity(*question), bounds(*question)
+    reach: int,
+) -> tuple[Bounds, ...]:
+    check_local(release)
+    question = (_opened(*place), choice.cohort, choice.definition, outcome, by)
+    return bounds(*question, reach=reach / 100)
 
 
-def under_each_definition(
-    choice: Choice, outcome: str, by: tuple[str, ...]
-) -> tuple[Sensitivity, tuple[Bounds, ...]]:
-    """Return one outcome under many definitions, and what the missing endpoints could do to it.
-
-    Only under the policy `local`: see `dashboard/commands/sensitivity.py`.
-    """
-    if policy() != LOCAL:
-        raise DefinitionError(NOT_SHARED)
-    opened = store()
-    return _variants(
-        str(opened.path), opened.manifest.file, choice.cohort, choice.definition, outcome, by
-    )
-
-
-def event_labels() -> dict[str, str]:
-    """Return the events that are waited for, with their words."""
-    return {name: found.label for name, found in EVENTS.items()}
-
-
-def is_shared() -> bool:
-    """Return whether small counts are withheld."""
-    return policy() != LOCAL
+def extremes(choice: Choice, outcome: str, by: tuple[str, ...], reach: int) -> tuple[Bounds, ...]:
+    """Return what the rate could be whatever the missing endpoints were; `reach` in per cent."""
+    return _extremes(_snapshot(), policy(), choice, outcome, by, reach)
 
 
 def instrument(choice: Choice) -> Instrument:

@@ -24,16 +24,14 @@ from analysis.trajectories import Trajectories
 from dashboard import frames, words
 from dashboard.words import plain
 
-Answer = Rates | Trajectories | Curves
+Answer = Rates | Trajectories | Curves | Sensitivity
 FORMAT = "image_format"
 LABELS = {name: found.label for name, found in (OUTCOMES | EVENTS).items()}
 
 
 def caption(answer: Answer) -> str:
     """Return what a picture shows in one line: cohort, definition, rules, snapshot."""
-    rules = "".join(
-        f" {LABELS[name]}: {rule}." for name, rule in getattr(answer, "rules", ())
-    )
+    rules = "".join(f" {LABELS[name]}: {rule}." for name, rule in getattr(answer, "rules", ()))
     return (
         f"{answer.cohort} {answer.definition_sentence}{rules} "
         f"Definition {answer.definition.id}, snapshot {answer.snapshot}."
@@ -166,21 +164,17 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
 
         def text() -> str:
             return summaries_csv(curve) if what == "summaries" else curves_csv(curve)
+    elif isinstance(answer, Sensitivity):
+        variants = answer
+
+        def text() -> str:
+            return sensitivity_csv(variants)
     else:
         rates = answer
 
         def text() -> str:
             return flow_csv(rates) if what == "flow" else rates_csv(rates)
 
-    _file(label, text, answer, what)
-
-
-def download_variants(label: str, answer: Sensitivity) -> None:
-    """Offer one outcome under every definition as CSV; each row carries its own definition."""
-    _file(label, lambda: sensitivity_csv(answer), answer, f"sensitivity-{answer.outcome}")
-
-
-def _file(label: str, text: Callable[[], str], answer: Answer | Sensitivity, what: str) -> None:
     kind = "-".join([what, *(f"by-{name}" for name in answer.by)]).replace("_", "-")
     st.download_button(
         label,
@@ -193,7 +187,7 @@ def _file(label: str, text: Callable[[], str], answer: Answer | Sensitivity, wha
     )
 
 
-def empty(answer: Answer) -> bool:
+def empty(answer: Rates | Trajectories | Curves) -> bool:
     """Say that no episode is left, and what would mend it; return whether that is so."""
     if isinstance(answer, Trajectories):
         left = bool(answer.rows)

@@ -98,7 +98,7 @@ def whole_number(
 ) -> int:
     """Draw a box for a whole number; under its key stands the number as text, as in a link."""
     box = f"{key}_box"
-    if st.session_state.get(key) not in map(str, range(low, high + 1)):
+    if str(st.session_state.get(key)) not in map(str, range(low, high + 1)):
         st.session_state[key] = str(first)
         st.session_state[box] = first
     elif box not in st.session_state:
