@@ -197,9 +197,9 @@ def bounds_table(frame: pd.DataFrame, reach: int) -> pd.DataFrame:
         "met_text": "Met",
         "decided_text": "Decided",
         "missing_text": "Missing",
-        "low_text": "None of the missing met",
+        "low_text": "If none met",
         "observed_text": "Observed",
-        "high_text": "All of the missing met",
+        "high_text": "If all met",
         "needed_text": f"To reach {reach} %",
     }
     return frame[list(headings)].rename(columns=headings)

@@ -147,10 +147,13 @@ def axis(last: int) -> Axis:
 def risk_frame(answer: Curves, ticks: Axis, labels: Mapping[str, str]) -> pd.DataFrame:
     """Return one row per group and tick: how many are still waited for just before that day.
 
-    Where steps are withheld it is an upper limit, up to the last shown step.
+    Where steps are withheld it is an upper limit, up to the last shown step; a withheld group has
+    no row.
     """
     rows = []
     for summary in answer.summaries:
+        if summary.withheld:
+            continue
         own = [step for step in answer.steps if step.group == summary.group]
         name = ", ".join(summary.group)
         for day in ticks.days:
@@ -167,7 +170,7 @@ def _at_most(own: Sequence[CurveStep], summary: CurveSummary, day: int) -> str:
     if day == 0:
         return words.count(summary.followed)
     step = next((step for step in own if step.day >= day), None)
-    return words.WITHHELD if step is None else f"≤ {words.count(step.at_risk)}"
+    return "" if step is None else f"≤ {words.count(step.at_risk)}"
 
 
 def not_drawn(answer: Curves, drawn: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
@@ -189,36 +192,52 @@ def not_drawn(answer: Curves, drawn: pd.DataFrame, labels: Mapping[str, str]) ->
     ]
 
 
-def days(value: float | None, low: float | None, high: float | None) -> str:
-    """Return days with their 95 % interval; an end that was not reached is left open."""
-    if value is None:
-        return "not reached"
-    if low is None and high is None:
-        return f"{value:,.0f}"
-    ends = ("not reached" if end is None else f"{end:,.0f}" for end in (low, high))
-    return f"{value:,.0f} ({' to '.join(ends)})"
-
-
-def summary_table(answer: Curves, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return who is followed, how it ended, and median and mean days, per group."""
-    until = next((row.until for row in answer.summaries if row.until is not None), None)
+def ends_table(answer: Curves, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return how many are followed, and how the waiting of each ended, per group."""
     records = []
     for row in answer.summaries:
         ends = dict(row.ends) if row.ends is not None else dict.fromkeys(COMPETING)
-        median = days(row.median, row.median_low, row.median_high)
-        mean = days(row.mean, row.mean_low, row.mean_high) if row.mean is not None else "–"
         records.append(
             {
                 "Group": labels[", ".join(row.group)],
                 "Followed": words.count(row.followed),
-                EVENTS[answer.event].label: words.count(row.events),
+                EVENT_LABELS[answer.event]: words.count(row.events),
                 **{label: words.count(ends[name]) for name, label in COMPETING.items()},
                 "Censored": words.count(row.censored),
-                "Median days (95 % interval)": words.WITHHELD if row.withheld else median,
-                f"Mean days up to day {until or '–'}": words.WITHHELD if row.withheld else mean,
             }
         )
     return pd.DataFrame(records)
+
+
+def days_table(answer: Curves, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return median and mean days per group, each with its interval."""
+    until = next((row.until for row in answer.summaries if row.until is not None), None)
+    mean = f"Mean days up to day {until}" if until is not None else "Mean days"
+    records = []
+    for row in answer.summaries:
+        record = {
+            "Group": labels[", ".join(row.group)],
+            "Followed": words.count(row.followed),
+            "Median days": _days(row.median),
+            "95 % interval": _interval(row.median, row.median_low, row.median_high),
+            mean: "–" if row.mean is None else _days(row.mean),
+            "95 % interval ": _interval(row.mean, row.mean_low, row.mean_high),
+        }
+        if row.withheld:
+            record |= dict.fromkeys([name for name in record if name != "Group"], words.WITHHELD)
+        records.append(record)
+    return pd.DataFrame(records)
+
+
+def _days(value: float | None) -> str:
+    return "not reached" if value is None else f"{value:,.0f}"
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    """Return an interval in days; an end that was not reached is left open."""
+    if value is None or (low is None and high is None):
+        return "–"
+    return f"{_days(low)} to {_days(high)}"
 
 
 def followed_table(answer: Curves, labels: Mapping[str, str]) -> pd.DataFrame:

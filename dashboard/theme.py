@@ -32,8 +32,9 @@ DASHES = [
     "3px,6px",
 ]
 
-CAPTION_WIDTH = 84
+CAPTION_WIDTH = 76
 LINE = 14
+TITLE = 26
 LABEL_WIDTH = 18
 
 
@@ -72,6 +73,12 @@ def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
         separators=".,",
     )
     return figure
+
+
+def with_title(figure: go.Figure) -> go.Figure:
+    """Return a shaped figure with room for the title of its lowest axis above the caption."""
+    layout = figure.layout
+    return figure.update_layout(height=layout.height + TITLE, margin={"b": layout.margin.b + TITLE})
 
 
 def safe(text: str) -> str:

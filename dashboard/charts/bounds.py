@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.theme import EVERYBODY, QUIET, WITH_ENDPOINT, axis, label, safe, shaped
+from dashboard.theme import EVERYBODY, QUIET, WITH_ENDPOINT, axis, label, safe, shaped, with_title
 
 ROW = 36
 HOVER = (
@@ -19,7 +19,11 @@ ENDS = {
 
 
 def figure(frame: pd.DataFrame, reach: int, caption: str) -> go.Figure:
-    """Draw `frame`, one row per group: low, observed, high in per cent; `reach` as a line."""
+    """Draw `frame`, one row per group: low, observed, high in per cent; `reach` as a line.
+
+    A group of whom nobody is due has no place.
+    """
+    frame = frame.dropna(subset=["low"])
     places = list(range(len(frame)))
     picture = go.Figure()
     across: list[float | None] = []
@@ -69,5 +73,5 @@ def figure(frame: pd.DataFrame, reach: int, caption: str) -> go.Figure:
             showgrid=False,
         )
     )
-    shaped(picture, 170 + ROW * len(places), caption)
-    return picture.update_layout(margin={"t": 84})
+    shaped(picture, 194 + ROW * len(places), caption)
+    return with_title(picture).update_layout(margin={"t": 108})

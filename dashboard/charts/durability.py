@@ -71,7 +71,8 @@ def figure(
         col=1,
     )
     picture.update_annotations(font={"size": 12}, x=0, xanchor="left")
-    return shaped(picture, UPPER + table + 224, caption)
+    shaped(picture, UPPER + table + 224, caption)
+    return picture.update_layout(legend={"traceorder": "normal"})
 
 
 def _style(position: int) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard.theme import EVERYBODY, QUIET, WITH_ENDPOINT, axis, safe, shaped
+from dashboard.theme import EVERYBODY, QUIET, WITH_ENDPOINT, axis, safe, shaped, with_title
 
 HOVER = (
     "No. %{x}, definition %{customdata[0]}<br>%{customdata[1]} (%{customdata[2]})<br>"
@@ -47,7 +47,7 @@ def figure(
     shown = axis(tickvals=numbers, range=[0.2, len(frame) + 0.8], showgrid=False)
     picture.update_xaxes({**shown, "showticklabels": False}, row=1, col=1)
     picture.update_xaxes(
-        {**shown, "title": "Definitions, from the lowest rate to the highest", "tickangle": 0},
+        {**shown, "title": "Definitions, lowest rate first", "tickangle": 0},
         row=2,
         col=1,
     )
@@ -59,7 +59,7 @@ def figure(
         col=1,
     )
     shaped(picture, UPPER + lower + 150, caption)
-    return picture.update_layout(margin={"t": 56})
+    return with_title(picture).update_layout(margin={"t": 56})
 
 
 def _rows(

@@ -122,19 +122,22 @@ def _notes(answer: Curves, kind: str, label: str) -> None:
         st.caption(
             "Under this release a step is shown only where it stands for enough people. Between "
             "two shown steps the line is drawn level, though the share may have changed in "
-            "between, and it ends with the last shown step; numbers at risk are upper limits. "
+            "between. Line and numbers at risk, which are upper limits, end with the last shown step. "
             "The share by Kaplan-Meier is not shown beside this one, since the two together "
             "would tell how many had a competing event."
         )
-    else:
-        st.caption("Each line ends where fewer than five episodes are at risk.")
-    st.caption("Timepoint and missing endpoints play no part on this page.")
+    st.caption(
+        ("" if frames.is_coarse(answer) else "Each line ends where fewer than five are at risk. ")
+        + "Timepoint and missing endpoints play no part on this page."
+    )
 
 
 def _tables(answer: Curves, labels: dict[str, str]) -> None:
     label = words.lowered(frames.EVENT_LABELS[answer.event])
     st.subheader("How the waiting ended")
-    parts.table(frames.summary_table(answer, labels), f"Time to {label} per group")
+    parts.table(frames.ends_table(answer, labels), f"How the waiting for {label} ended per group")
+    st.subheader(f"Days until {label}")
+    parts.table(frames.days_table(answer, labels), f"Median and mean days until {label} per group")
     st.caption(
         "Median: the day by which half would have had the event, and mean: the days without it "
         "up to the day named, both by Kaplan-Meier with 95 % intervals. Not reached: fewer than "
