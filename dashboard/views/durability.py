@@ -122,9 +122,9 @@ def _notes(answer: Curves, kind: str, label: str) -> None:
         st.caption(
             "Under this release a step is shown only where it stands for enough people. Between "
             "two shown steps the line is drawn level, though the share may have changed in "
-            "between. Line and numbers at risk, which are upper limits, end with the last shown step. "
-            "The share by Kaplan-Meier is not shown beside this one, since the two together "
-            "would tell how many had a competing event."
+            "between. Line and numbers at risk, which are upper limits, end with the last shown "
+            "step. The share by Kaplan-Meier is not shown beside this one, since the two "
+            "together would tell how many had a competing event."
         )
     st.caption(
         ("" if frames.is_coarse(answer) else "Each line ends where fewer than five are at risk. ")
