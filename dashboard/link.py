@@ -92,6 +92,10 @@ def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
             _take(store, name, values, good, problems)
         else:
             problems.append(f'The link asks for "{name}", which is not a field of this store.')
+    field, group = good.get("sens_by", TOGETHER), good.get("sens_group")
+    if group is not None and group not in store.levels.get(field, ()):
+        del good["sens_group"]
+        problems.append(f'The link asks for the group "{group}", which its grouping does not have.')
     return good, problems
 
 

@@ -1,6 +1,7 @@
 """Furniture that all views share: what the numbers are about, tiles, formula, notes, downloads."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -146,9 +147,9 @@ def image_format() -> None:
     )
 
 
-def table(frame: pd.DataFrame, alt: str) -> None:
+def table(frame: pd.DataFrame, alt: str, height: int | Literal["content"] = "content") -> None:
     """List a frame of words; data in it is shown as it is."""
-    st.dataframe(frame, hide_index=True, alt=alt, height="content")
+    st.dataframe(frame, hide_index=True, alt=alt, height=height)
 
 
 def download(label: str, answer: Answer, what: str = "measures") -> None:

@@ -62,14 +62,14 @@ def show(choice: Choice) -> None:
 def _variants(answer: Sensitivity, group: str, label: str) -> None:
     scales = data.store().instruments
     frame = frames.variant_frame(answer, group, scales)
-    st.subheader(words.plain(f"{label}: the same outcome under each definition"))
+    st.subheader("The same outcome under each definition")
     st.markdown(f"##### {words.plain(frames.range_sentence(frame))}")
     parts.chart(
         specification.figure(
             frame,
             frames.matrix_frame(frame),
             frames.option_order(answer, scales),
-            parts.caption(answer),
+            f"{label}. {parts.caption(answer)}" if answer.by else parts.caption(answer),
         ),
         "specification-curve",
         "The rate under each definition with its 95 % interval, above what each definition chooses",
@@ -81,7 +81,7 @@ def _variants(answer: Sensitivity, group: str, label: str) -> None:
         )
     )
     with st.expander("All definitions as a table"):
-        parts.table(frames.variant_table(frame), "The rate under each definition")
+        parts.table(frames.variant_table(frame), "The rate under each definition", height=420)
     parts.download("All definitions and groups (CSV)", answer, "sensitivity")
 
 

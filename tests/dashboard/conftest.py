@@ -16,7 +16,7 @@ from streamlit.util import calc_hash
 from analysis import Cohort, definition_from_query, rates
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 TEXTS = ("text", "title", "subheader", "markdown", "caption", "warning", "error", "info", "code")
 
 

@@ -140,8 +140,8 @@ def test_a_mean_without_scores_is_a_gap_and_not_a_zero(one_episode):
     assert not line.connectgaps
 
 
-def test_six_lines_are_told_apart_without_colour():
-    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 6
+def test_eight_lines_are_told_apart_without_colour():
+    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 8
 
 
 def test_long_names_are_broken_and_short_ones_are_not():

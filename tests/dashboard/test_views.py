@@ -2,7 +2,7 @@
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 NOBODY = {"modality": ["psilocybin"], "adequate_trials": ["8"]}
 KETAMINE = {"modality": ["iv_ketamine", "esketamine"], "site": ["north"]}
 
