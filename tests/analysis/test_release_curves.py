@@ -76,8 +76,18 @@ def answer_of(by, tables) -> Curves:
             alive *= 1 - (events + competing) / at_risk
             steps.append(
                 CurveStep(
-                    group, day, at_risk, events, competing, censored,
-                    free, free - 0.123456, free, had, had, had + 0.123456,
+                    group,
+                    day,
+                    at_risk,
+                    events,
+                    competing,
+                    censored,
+                    free,
+                    free - 0.123456,
+                    free,
+                    had,
+                    had,
+                    had + 0.123456,
                 )  # fmt: skip
             )
             at_risk -= events + competing + censored
@@ -85,9 +95,22 @@ def answer_of(by, tables) -> Curves:
         eligible = followed + losses[0]
         summaries.append(
             CurveSummary(
-                group, eligible + losses[1] + losses[2], eligible + losses[1], eligible, None,
-                followed, events, (("death", competing), *((n, 0) for n in list(COMPETING)[1:])),
-                censored, 5.0, 4.0, None, 7.654, 6.543, 8.765, 9,
+                group,
+                eligible + losses[1] + losses[2],
+                eligible + losses[1],
+                eligible,
+                None,
+                followed,
+                events,
+                (("death", competing), *((n, 0) for n in list(COMPETING)[1:])),
+                censored,
+                5.0,
+                4.0,
+                None,
+                7.654,
+                6.543,
+                8.765,
+                9,
             )  # fmt: skip
         )
     return Curves(

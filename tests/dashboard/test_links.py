@@ -140,9 +140,7 @@ def test_a_link_to_trajectories_is_understood_in_full(open_page, sample_store):
     ],
     ids=lambda value: "&".join(value) if isinstance(value, dict) else None,
 )
-def test_a_link_to_durability_is_understood_in_full(
-    open_page, sample_store, link, group, sentence
-):
+def test_a_link_to_durability_is_understood_in_full(open_page, sample_store, link, group, sentence):
     page = open_page("Durability", sample_store.path, link=link)
     assert page.warning == ""
     assert sentence in page.text
