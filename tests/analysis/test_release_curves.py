@@ -88,7 +88,7 @@ def answer_of(by, tables) -> Curves:
                     had,
                     had,
                     had + 0.123456,
-                )  # fmt: skip
+                )
             )
             at_risk -= events + competing + censored
         events, competing, censored = (sum(kind) for kind in zip(*drawn, strict=True))
@@ -111,7 +111,7 @@ def answer_of(by, tables) -> Curves:
                 6.543,
                 8.765,
                 9,
-            )  # fmt: skip
+            )
         )
     return Curves(
         by, "response", tuple(steps), tuple(summaries), (), "All episodes.", Definition(),
