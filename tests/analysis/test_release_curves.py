@@ -130,7 +130,7 @@ GROUPS = st.dictionaries(
 )
 
 
-def enough(count) -> bool:
+def enough(count):
     return count == 0 or count >= SMALLEST
 
 
@@ -200,7 +200,7 @@ def test_no_loss_of_one_to_ten_lies_between_two_shown_numbers(tables) -> None:
 
 @given(GROUPS)
 @settings(max_examples=120)
-def test_known_totals_give_no_small_count_of_the_other_groups_back(tables) -> None:
+def test_known_totals_give_no_small_count_of_the_other_groups_back(tables):
     """The totals of all groups, and along each field, may be known from elsewhere."""
     by = ("site", "modality")
     answer = answer_of(by, tables)

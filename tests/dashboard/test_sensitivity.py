@@ -34,6 +34,11 @@ def drawn(answer, store, group=""):
     return frame, chart.figure(frame, matrix, options, CAPTION)
 
 
+def percents(rates):
+    """Return rates as they are drawn."""
+    return [round(100 * rate, 1) for rate in rates]
+
+
 # ---- frames --------------------------------------------------------------------------------------
 
 
@@ -172,9 +177,9 @@ def test_the_bounds_are_a_line_from_low_to_high_with_the_observed_rate(sample_st
     frame = frames.bounds_frame(found, ("site",), MODALITIES)
     figure = bounds_chart.figure(frame, 60, CAPTION)
     line, low, observed, high = figure.data
-    assert list(low.x) == [round(100 * row.low, 1) for row in found]
-    assert list(observed.x) == [round(100 * row.observed, 1) for row in found]
-    assert list(high.x) == [round(100 * row.high, 1) for row in found]
+    assert list(low.x) == percents(row.low for row in found)
+    assert list(observed.x) == percents(row.observed for row in found)
+    assert list(high.x) == percents(row.high for row in found)
     assert line.x[:3] == (low.x[0], high.x[0], None)
     assert len({trace.marker.symbol for trace in (low, observed, high)}) == 3
     assert figure.layout.shapes[0].x0 == 60
@@ -206,7 +211,9 @@ def test_the_page_shows_the_engines_numbers(open_page, sample_store, varied):
     assert page.tables[0]["Chosen"].tolist().count("chosen") == 1
     found = bounds(sample_store, Cohort(), answer.definition, "remission", ("site",), reach=0.5)
     assert list(page.tables[1]["Missing"]) == [str(row.missing) for row in found]
-    assert list(page.tables[1]["If all met"]) == [f"{100 * row.high:.1f} %" for row in found]
+    assert list(page.tables[1]["If all met"]) == [
+        f"{p:.1f} %" for p in percents(row.high for row in found)
+    ]
 
 
 @pytest.mark.parametrize("reach", ["10", "56", "57", "58", "60", "100"])
