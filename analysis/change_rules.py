@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.errors import DefinitionError
-from analysis.instruments import UNVERIFIED, Instrument, MinimalChange
+from analysis.instruments import UNVERIFIED, Instrument, MinimalChange, ReliablePoints
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _MINIMAL = re.compile(rf"({_NUMBER})(%?)")
@@ -127,12 +127,18 @@ def reliable_rule(instrument: Instrument, text: str | None) -> tuple[ReliableRul
                 f"{instrument.label} has no reliable-change points: name points, such as 6, or a "
                 "reliability, such as r=0.8."
             )
-        return ReliableRule(points=default.points), f"{default.basis}; {default.source}"
+        return ReliableRule(points=default.points), _rests_on(default)
     rule = parse_reliable(text)
     for own in instrument.reliable:
         if rule.points == own.points:
-            return rule, f"{own.basis}; {own.source}"
+            return rule, _rests_on(own)
     return rule, f"chosen; {UNVERIFIED}"
+
+
+def _rests_on(own: ReliablePoints) -> str:
+    """Return whether points are published, computed or chosen, and their source."""
+    told = own.source.startswith(own.basis)
+    return own.source if told else f"{own.basis}; {own.source}"
 
 
 def cutoff_rule(instrument: Instrument, text: str | None) -> tuple[CutoffRule, str]:

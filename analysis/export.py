@@ -7,21 +7,34 @@ copied out of it still says what it is. A withheld number is an empty cell, neve
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from analysis.case_mix import CaseMix, LevelCount
 from analysis.course import Course, CourseRow
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
 from analysis.events import COMPETING
+from analysis.instruments import Instrument
+from analysis.instruments.catalogue import figure_records
 from analysis.measures import Flow, Measure, Rates
 from analysis.sensitivity import Bounds, Sensitivity
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
 Record = dict[str, Any]
-Row = Measure | Flow | MeanScore | CurveStep | CurveSummary | Landmark | Bounds | CourseRow
+Row = (
+    LevelCount
+    | Measure
+    | Flow
+    | MeanScore
+    | CurveStep
+    | CurveSummary
+    | Landmark
+    | Bounds
+    | CourseRow
+)
 Answer = Rates | Trajectories | Curves
 
 
@@ -183,6 +196,7 @@ def variant_records(answer: Sensitivity) -> list[Record]:
             "definition": variant.sentence,
             "rule_in_words": variant.rule,
             "definition_id": variant.definition.id,
+            "release": answer.release,
             "cohort": answer.cohort,
             "snapshot": answer.snapshot,
         }
@@ -213,7 +227,16 @@ def sensitivity_json(answer: Sensitivity, bounds: Sequence[Bounds]) -> str:
 
 def sensitivity_csv(answer: Sensitivity) -> str:
     """Return one row per definition and group as CSV text."""
-    records = variant_records(answer)
+    return _records_csv(variant_records(answer))
+
+
+def instruments_csv(instruments: Mapping[str, Instrument]) -> str:
+    """Return one row per figure of every instrument with its source or "unverified" as CSV text."""
+    return _records_csv(figure_records(instruments))
+
+
+def _records_csv(records: Sequence[Record]) -> str:
+    """Return records that all have the same names as CSV text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if records:
@@ -231,3 +254,9 @@ def course_csv(answer: Course) -> str:
     """Return the course of each group as CSV text, each row with its cohort and snapshot."""
     about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
     return _csv(CourseRow, answer.by, answer.rows, about)
+
+
+def case_mix_csv(answer: CaseMix) -> str:
+    """Return the counts of levels as CSV text, each row with its cohort and snapshot."""
+    about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
+    return _csv(LevelCount, answer.by, answer.rows, about)

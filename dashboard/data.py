@@ -1,7 +1,7 @@
 """Cached calls into the engine, and its answers as frames ready to draw.
 
-The only file of the dashboard's screen that calls the engine. Cache keys are the snapshot's file,
-the cohort and the definition, never a frame.
+Only this file of the dashboard's screen calls the engine, and the `data_*.py` beside it for single
+pages. Cache keys are the snapshot's file, the cohort and the definition, never a frame.
 """
 
 import os
@@ -20,7 +20,7 @@ from analysis.errors import StoreMissing
 from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates
-from analysis.outcomes import OUTCOMES
+from analysis.outcomes import OUTCOMES, Outcome, why_not
 from analysis.release import LOCAL, check_policy, release_beside, release_trajectories
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest
@@ -29,7 +29,6 @@ from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
 
 # Mean scores as they were measured, not linked to another scale.
 OWN_SCALE = "own"
-KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,13 @@ class Choice:
 
     cohort: Cohort
     definition: Definition
+
+
+KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
+    Cohort: repr,
+    Definition: repr,
+    Choice: repr,
+}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the store ...")
@@ -194,15 +200,26 @@ def interval_names() -> list[str]:
 def outcome_labels(choice: Choice) -> dict[str, str]:
     """Return the outcomes that the chosen instrument has, with their words."""
     return {
-        name: outcome.label
+        name: words.in_group(outcome.label, outcome.group)
         for name, outcome in OUTCOMES.items()
-        if name != "remission" or choice.definition.remission_rule(instrument(choice)) is not None
+        if not_asked(store(), outcome, choice.definition) is None
     }
 
 
+def not_asked(store: Store, outcome: Outcome, definition: Definition) -> str | None:
+    """Return why a store cannot be asked for an outcome under a definition; None where it can."""
+    scale = store.instrument(definition.instrument)
+    if outcome.item and scale.suicidality and scale.id not in store.items_recorded:
+        return f"This store holds no answers to the item of {scale.label} on suicidal thoughts."
+    return why_not(outcome, scale, definition)
+
+
 def headline_outcomes(choice: Choice) -> tuple[str, ...]:
-    """Return response and remission, or response alone where there is no remission rule."""
-    return tuple(name for name in ("response", "remission") if name in outcome_labels(choice))
+    """Return response and remission where the instrument has them, else any improvement."""
+    labels = outcome_labels(choice)
+    return tuple(name for name in ("response", "remission") if name in labels) or (
+        "any_improvement",
+    )
 
 
 def rate_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,30 +12,65 @@ from typing import Any
 import streamlit as st
 
 from analysis.crosswalks import crosswalks
-from analysis.definition import MODERATE, NO_MINIMUM, Definition, parse_min_baseline
+from analysis.definition import (
+    MODERATE,
+    NO_MINIMUM,
+    Definition,
+    definition_from_query,
+    parse_min_baseline,
+)
 from analysis.errors import OutcomesError, UnknownName
+from analysis.events import EVENTS
 from analysis.instruments import Instrument
+from analysis.instruments.catalogue import FAMILIES
 from analysis.outcomes import OUTCOMES
 from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
-from dashboard.data import Choice
+from dashboard import rules
+from dashboard.data import Choice, not_asked
+from dashboard.frames_time import EVENT_FREE, INCIDENCE
 from dashboard.widgets import FIRST
+from dashboard.words import SECTIONS
 
-DEFINITION_OPTIONS = ("instrument", "timepoint", "missing", "min_baseline", "remission", "baseline")
+TOGETHER = ""  # no grouping, as in the command line's `--by ""`
+DEFINITION_OPTIONS = (
+    "instrument",
+    "timepoint",
+    "missing",
+    "min_baseline",
+    "remission",
+    "baseline",
+    *rules.RULES,
+)
 # What the views choose, with the values that each of them knows and the one it starts with.
 VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "outcome": (lambda store: OUTCOMES, "response"),
     "by": (lambda store: store.fields, "modality"),
     "lines": (lambda store: store.fields, "modality"),
     "interval": (lambda store: WIDTHS, next(iter(WIDTHS))),
+    "course_by": (lambda store: store.fields, "modality"),
+    "section": (lambda store: SECTIONS, next(iter(SECTIONS))),
+    "scale": (lambda store: store.instruments, ""),
+    "families": (lambda store: FAMILIES, ""),
     "scale_shown": (lambda store: ("own", *crosswalks()), "own"),
-    "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
+    "shown": (lambda store: _every_level(store), ""),
+    "event": (lambda store: EVENTS, "response"),
+    "curve": (lambda store: (INCIDENCE, EVENT_FREE), INCIDENCE),
+    "curve_by": (lambda store: (TOGETHER, *store.fields), "modality"),
+    "curve_shown": (lambda store: _every_level(store), ""),
+    "sens_by": (lambda store: (TOGETHER, *store.fields), TOGETHER),
+    "sens_group": (lambda store: _every_level(store), ""),
+    "reach": (lambda store: map(str, range(101)), "50"),
 }
-MANY = {"by", "shown"}
+MANY = {"by", "shown", "families", "curve_shown"}
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]
+
+
+def _every_level(store: Store) -> Iterable[str]:
+    return (value for levels in store.levels.values() for value in levels)
 
 
 def first_minimum(instrument: Instrument) -> str:
@@ -80,7 +115,26 @@ def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
             _take(store, name, values, good, problems)
         else:
             problems.append(f'The link asks for "{name}", which is not a field of this store.')
+    problem = _outcome_problem(store, good)
+    if problem is not None:
+        outcome = good.pop("outcome")
+        problems.append(f'The link\'s outcome "{outcome}" cannot be used: {problem}')
+    field, group = good.get("sens_by", TOGETHER), good.get("sens_group")
+    if group is not None and group not in store.levels.get(field, ()):
+        del good["sens_group"]
+        problems.append(f'The link asks for the group "{group}", which its grouping does not have.')
     return good, problems
+
+
+def _outcome_problem(store: Store, good: Mapping[str, Any]) -> str | None:
+    """Return why the outcome of a link cannot be asked for under its definition."""
+    if "outcome" not in good:
+        return None
+    chosen = {name: good[name] for name in DEFINITION_OPTIONS if name in good}
+    query = {"instrument": store.first_instrument(), **chosen}
+    return not_asked(
+        store, OUTCOMES[good["outcome"]], definition_from_query(query, store.instruments)
+    )
 
 
 def _take(
@@ -110,11 +164,17 @@ def _take(
             )
 
 
+def _asked(store: Store, query: Query) -> str:
+    """Return the instrument that a link is about."""
+    return query.get("instrument", [store.first_instrument()])[-1]
+
+
 def _option_problem(store: Store, name: str, value: str, query: Query) -> str | None:
     """Return why one option of a definition cannot be used; None where it can."""
     try:
         if name == "instrument":
-            store.instrument(value)
+            if value not in store.recorded:
+                raise UnknownName("instrument in this store", value, store.recorded)
         elif name == "timepoint":
             parse_timepoint(value)
         elif name == "baseline":
@@ -123,8 +183,10 @@ def _option_problem(store: Store, name: str, value: str, query: Query) -> str | 
             parse_min_baseline(value)
         elif name == "missing":
             Definition(missing=value)
+        elif name in rules.RULES:
+            rules.RULES[name].parse(value, store.instrument(_asked(store, query)))
         else:
-            asked = query.get("instrument", [store.first_instrument()])[-1]
+            asked = _asked(store, query)
             if value not in [rule.id for rule in store.instrument(asked).remission]:
                 return f'"{value}" is not a remission rule of {asked}.'
     except OutcomesError as error:

@@ -1,27 +1,45 @@
 """Furniture that all views share: what the numbers are about, tiles, formula, notes, downloads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from analysis.export import flow_csv, rates_csv, trajectories_csv
+from analysis.course import Course
+from analysis.curve_results import Curves
+from analysis.events import EVENTS
+from analysis.export import (
+    curves_csv,
+    flow_csv,
+    rates_csv,
+    sensitivity_csv,
+    summaries_csv,
+    trajectories_csv,
+)
 from analysis.measures import Measure, Rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import LOCAL, POLICIES
+from analysis.sensitivity import Sensitivity
 from analysis.trajectories import Trajectories
 from dashboard import frames, words
 from dashboard.words import plain
 
-Answer = Rates | Trajectories
+Answer = Rates | Trajectories | Curves | Sensitivity
 FORMAT = "image_format"
+LABELS = {name: found.label for name, found in (OUTCOMES | EVENTS).items()}
 
 
-def caption(answer: Answer) -> str:
-    """Return what a picture shows in one line: cohort, definition, rules, snapshot."""
+def caption(answer: Answer, outcomes: Sequence[str] | None = None) -> str:
+    """Return what a picture shows in one line: cohort, definition, rules, snapshot.
+
+    `outcomes` are those whose rules are told; all where none are named.
+    """
     rules = "".join(
-        f" {OUTCOMES[name].label}: {rule}." for name, rule in getattr(answer, "rules", ())
+        f" {LABELS[name]}: {rule}."
+        for name, rule in getattr(answer, "rules", ())
+        if outcomes is None or name in outcomes
     )
     return (
         f"{answer.cohort} {answer.definition_sentence}{rules} "
@@ -35,21 +53,32 @@ def about(answer: Answer) -> None:
     st.caption(plain(answer.definition_sentence))
 
 
-def foot(answer: Answer, as_of: str | None) -> None:
-    """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
+def rules(answer: Answer) -> None:
+    """Say how each outcome of an answer is decided, with its source or the word unverified."""
     for name, rule in getattr(answer, "rules", ()):
-        st.caption(plain(f"{OUTCOMES[name].label}: {rule}."))
+        st.caption(plain(f"{LABELS[name]}: {rule}."))
+
+
+def foot(answer: Answer | Course, as_of: str | None, *, with_rules: bool = True) -> None:
+    """Say at the foot of a page what its numbers rest on: rules with sources, data, snapshot."""
+    if with_rules and not isinstance(answer, Course):
+        rules(answer)
     reach = f"Data as of {as_of}." if as_of else "Data as of: no date in the imported files."
+    definition = "" if isinstance(answer, Course) else f", definition {answer.definition.id}"
     withheld = "" if answer.release == LOCAL else f" {POLICIES[answer.release]}"
-    st.caption(
-        plain(f"{reach} Snapshot {answer.snapshot}, definition {answer.definition.id}.{withheld}")
-    )
+    st.caption(plain(f"{reach} Snapshot {answer.snapshot}{definition}.{withheld}"))
 
 
 def headline(answers: Sequence[Rates]) -> None:
     """Say in one sentence how many respond, and how many are not known about."""
     chosen, everybody, step = answers[0].rows[0], answers[-1].rows[0], answers[0].flow[0]
-    if chosen.withheld or everybody.withheld or step.mature is None or not chosen.denominator:
+    if (
+        chosen.measure != "response"
+        or chosen.withheld
+        or everybody.withheld
+        or step.mature is None
+        or not chosen.denominator
+    ):
         return
     sentence = (
         f"{words.count(chosen.numerator)} of {words.count(chosen.denominator)} episodes responded "
@@ -137,9 +166,34 @@ def image_format() -> None:
     )
 
 
-def table(frame: pd.DataFrame, alt: str) -> None:
-    """List a frame of words; data in it is shown as it is."""
-    st.dataframe(frame, hide_index=True, alt=alt, height="content")
+def table(
+    frame: pd.DataFrame,
+    alt: str,
+    widths: Mapping[str, int] | None = None,
+    height: int | Literal["content"] = "content",
+) -> None:
+    """List a frame of words; data in it is shown as it is. `widths` are pixels by heading."""
+    columns = {name: st.column_config.Column(width=w) for name, w in (widths or {}).items()}
+    st.dataframe(frame, hide_index=True, alt=alt, height=height, column_config=columns)
+
+
+def listing(frame: pd.DataFrame, alt: str) -> None:
+    """List a frame of sentences, which may take several lines; data in it is shown as it is."""
+    shown = frame.map(plain).rename(columns=plain)
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+def file(label: str, text: Callable[[], str], name: str) -> None:
+    """Offer a CSV file that is about no cohort and no definition."""
+    st.download_button(
+        label,
+        text,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download_{name}",
+    )
 
 
 def download(label: str, answer: Answer, what: str = "measures") -> None:
@@ -150,6 +204,16 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
 
         def text() -> str:
             return trajectories_csv(trajectory)
+    elif isinstance(answer, Curves):
+        curve = answer
+
+        def text() -> str:
+            return summaries_csv(curve) if what == "summaries" else curves_csv(curve)
+    elif isinstance(answer, Sensitivity):
+        variants = answer
+
+        def text() -> str:
+            return sensitivity_csv(variants)
     else:
         rates = answer
 
@@ -168,18 +232,25 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
     )
 
 
-def empty(answer: Answer) -> bool:
+def empty(answer: Rates | Trajectories | Curves) -> bool:
     """Say that no episode is left, and what would mend it; return whether that is so."""
     if isinstance(answer, Trajectories):
         left = bool(answer.rows)
+    elif isinstance(answer, Curves):
+        left = any(row.episodes != 0 for row in answer.summaries)
     else:
         left = any(step.episodes is None or step.episodes > 0 for step in answer.flow)
     if not left:
-        st.info(
-            "Remove a filter on the left, or use Reset filters and definition.",
-            title="No episode matches these filters",
-        )
+        no_episode()
     return not left
+
+
+def no_episode() -> None:
+    """Say that the filters leave no episode, and what would mend it."""
+    st.info(
+        "Remove a filter on the left, or use Reset filters and definition.",
+        title="No episode matches these filters",
+    )
 
 
 def nothing_drawn(frame: pd.DataFrame) -> bool:

@@ -1,6 +1,6 @@
 """The only place where widgets make a cohort and a definition."""
 
-from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -12,14 +12,15 @@ from analysis.definition import (
     definition_from_query,
     parse_min_baseline,
 )
-from analysis.errors import OutcomesError
 from analysis.instruments import Instrument
 from analysis.store import Store
 from analysis.timepoints import TIMEPOINTS, parse_timepoint, parse_window
-from dashboard import link, widgets, words
+from dashboard import link, rules, widgets, words
 from dashboard.data import Choice
 
 FIRST_FIELDS = ("modality", "site", "start_year", "treatment_resistant")
+# The instrument that the rules on screen belong to.
+RULES_OF = "rules_of"
 
 
 def choose(store: Store) -> Choice:
@@ -51,6 +52,8 @@ def _reset(store: Store) -> None:
     st.session_state["baseline"] = default.baseline.text
     if instrument.default_remission is not None:
         st.session_state["remission"] = instrument.default_remission.id
+    for name, rule in rules.RULES.items():
+        st.session_state[name] = rule.first(instrument)
     st.session_state[link.PROBLEMS] = []
 
 
@@ -81,8 +84,9 @@ def _definition(store: Store) -> Definition:
         help="One rating scale in one version. Versions are never mixed.",
     )
     instrument = store.instruments[instrument_id]
+    _follow(store, instrument)
     query = {"instrument": instrument_id}
-    query["timepoint"] = _typed(
+    query["timepoint"] = widgets.typed(
         "Timepoint",
         list(TIMEPOINTS),
         key="timepoint",
@@ -100,7 +104,7 @@ def _definition(store: Store) -> Definition:
         words=lambda name: words.MISSING_RULES[name],
         help="Which episodes a rate counts when the score at the timepoint is missing.",
     )
-    query["min_baseline"] = _typed(
+    query["min_baseline"] = widgets.typed(
         "Baseline severity",
         [NO_MINIMUM] if instrument.moderate is None else [MODERATE, NO_MINIMUM],
         key="min_baseline",
@@ -111,7 +115,7 @@ def _definition(store: Store) -> Definition:
         "well at baseline from being counted as better. Type a number for another score.",
     )
     query |= _remission(instrument)
-    query["baseline"] = _typed(
+    query["baseline"] = widgets.typed(
         "Baseline window (days)",
         [Definition().baseline.text],
         key="baseline",
@@ -121,38 +125,23 @@ def _definition(store: Store) -> Definition:
         help="Days since the first treatment day; the last score in the window is the baseline. "
         "Type another window as FROM:TO.",
     )
+    query |= _further_rules(instrument)
     return definition_from_query(query, store.instruments)
 
 
-def _typed(
-    label: str,
-    options: list[str],
-    *,
-    key: str,
-    first: str,
-    shown: Callable[[str], str],
-    parse: Callable[[str], object],
-    help: str,
-) -> str:
-    """Draw a select box that also takes what is typed; a slip is said and not used."""
-    before = f"{key}_before"
-    typed = widgets.select(label, options, key=key, first=first, words=shown, help=help, free=True)
-    try:
-        parse(typed)
-    except OutcomesError as error:
-        st.error(words.plain(f"{error} Until then the last one that could be used counts."))
-        kept = str(st.session_state.get(before, first))
-        return kept if kept in options or _parses(parse, kept) else first
-    st.session_state[before] = typed
-    return typed
-
-
-def _parses(parse: Callable[[str], object], text: str) -> bool:
-    try:
-        parse(text)
-    except OutcomesError:
-        return False
-    return True
+def _follow(store: Store, instrument: Instrument) -> None:
+    """Set the rules back to the instrument's own when another instrument has been chosen."""
+    before = st.session_state.get(RULES_OF, instrument.id)
+    st.session_state[RULES_OF] = instrument.id
+    if before == instrument.id:
+        return
+    first = {name: rules.RULES[name].first(instrument) for name in rules.OF_INSTRUMENT}
+    everybody = st.session_state.get("min_baseline") == NO_MINIMUM
+    if not everybody or link.first_minimum(store.instruments[before]) == NO_MINIMUM:
+        first["min_baseline"] = link.first_minimum(instrument)
+    for name, text in first.items():
+        st.session_state[name] = text
+        st.session_state.pop(f"{name}_before", None)
 
 
 def _minimum_words(name: str, instrument: Instrument) -> str:
@@ -205,3 +194,28 @@ def _filter(store: Store, name: str) -> list[str]:
         words=lambda value: labels[value],
         placeholder="All",
     )
+
+
+def _further_rules(instrument: Instrument) -> dict[str, str]:
+    """Return the rules of change that are not the instrument's own, and the horizon."""
+    chosen: dict[str, str] = {}
+    with st.expander("Further rules"):
+        st.caption(f"The first of each list is the rule of {words.plain(instrument.label)} itself.")
+        for name, rule in rules.RULES.items():
+            offered = rule.offered(instrument)
+            chosen[name] = widgets.typed(
+                rule.label,
+                list(offered),
+                key=name,
+                first=rule.first(instrument),
+                shown=lambda text, offered=offered: offered.get(text, text),  # type: ignore[misc]
+                parse=partial(_check, rule, instrument),
+                help=rule.help,
+            )
+    return {
+        name: text for name, text in chosen.items() if text != rules.RULES[name].first(instrument)
+    }
+
+
+def _check(rule: rules.Rule, instrument: Instrument, text: str) -> object:
+    return rule.parse(text, instrument)

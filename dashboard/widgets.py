@@ -8,6 +8,9 @@ from typing import Literal
 
 import streamlit as st
 
+from analysis.errors import OutcomesError
+from dashboard.words import plain
+
 # Beside each box for several values: what it holds when nothing else is chosen.
 FIRST = "_first"
 
@@ -70,9 +73,72 @@ def select_many(
     )
 
 
-def switch(label: str, options: Sequence[str], *, key: str) -> str:
+def switch(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    words: Callable[[str], str] = str,
+    help: str | None = None,
+) -> str:
     """Draw a row of options of which one is chosen, kept across pages."""
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
-    chosen = st.segmented_control(label, options, required=True, key=key, persist_state="session")
+    chosen = st.segmented_control(
+        label,
+        options,
+        format_func=words,
+        required=True,
+        key=key,
+        persist_state="session",
+        help=help,
+    )
     return options[0] if chosen is None else chosen
+
+
+def typed(
+    label: str,
+    options: list[str],
+    *,
+    key: str,
+    first: str,
+    shown: Callable[[str], str],
+    parse: Callable[[str], object],
+    help: str,
+) -> str:
+    """Draw a select box that also takes what is typed; a slip is said and not used."""
+    before = f"{key}_before"
+    chosen = select(label, options, key=key, first=first, words=shown, help=help, free=True)
+    try:
+        parse(chosen)
+    except OutcomesError as error:
+        st.error(plain(f"{error} Until then the last one that could be used counts."))
+        kept = str(st.session_state.get(before, first))
+        return kept if kept in options or _parses(parse, kept) else first
+    st.session_state[before] = chosen
+    return chosen
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except OutcomesError:
+        return False
+    return True
+
+
+def whole_number(
+    label: str, *, key: str, first: int, low: int, high: int, help: str, width: int
+) -> int:
+    """Draw a box for a whole number; under its key stands the number as text, as in a link."""
+    box = f"{key}_box"
+    if str(st.session_state.get(key)) not in map(str, range(low, high + 1)):
+        st.session_state[key] = str(first)
+        st.session_state[box] = first
+    elif box not in st.session_state:
+        st.session_state[box] = int(st.session_state[key])
+    chosen = st.number_input(
+        label, low, high, step=1, key=box, persist_state="session", help=help, width=width
+    )
+    st.session_state[key] = str(chosen)
+    return int(chosen)

@@ -16,6 +16,11 @@ MISSING_RULES = {
     "nonresponse": "All due, missing = not met",
     "locf": "Last score carried forward",
 }
+SECTIONS = {
+    "instrument": "One instrument",
+    "registry": "All instruments",
+    "rules": "Rules and statistics",
+}
 FLOW_STEPS = {
     "episodes": "Episodes in cohort",
     "with_baseline": "With baseline",
@@ -47,6 +52,13 @@ def missing_rule(answer: Rates) -> str:
 def lowered(text: str) -> str:
     """Return words as they stand inside a sentence; an abbreviation stays as it is."""
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def in_group(label: str, group: str) -> str:
+    """Return an outcome with the heading it is listed under; those of a timepoint have none."""
+    if group == "At the timepoint":
+        return label
+    return f"{group}: {lowered(label.removeprefix(group).strip())}"
 
 
 def listed(names: Iterable[str]) -> str:

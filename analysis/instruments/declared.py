@@ -17,6 +17,8 @@ from analysis.instruments.model import (
 # What the store can hold; no rating scale comes near it.
 HIGHEST_SCORE = 32_767
 MOST_UNITS = 1_000
+# The family of all of them.
+DECLARED = "declared"
 
 
 def declared_instrument(instrument_id: str, block: Mapping[str, Any]) -> Instrument:
@@ -62,6 +64,7 @@ def declared_instrument(instrument_id: str, block: Mapping[str, Any]) -> Instrum
         caseness=caseness,
         remission=_remission(instrument_id, block, edges),
         units_per_point=units,
+        family=DECLARED,
         figures=(
             Figure("range", f"{edges[0]} to {edges[1]}", UNVERIFIED),
             Figure("floor", f"{floor}", UNVERIFIED),

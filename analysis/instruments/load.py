@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.errors import DefinitionError
+from analysis.instruments.in_words import in_words
 from analysis.instruments.model import (
+    HIGHER_IS_WORSE,
     UNVERIFIED,
     Band,
     Cut,
@@ -104,37 +106,19 @@ def check_digit_is_right(code: str) -> bool:
     return (10 - total % 10) % 10 == int(match[2])
 
 
-def _in_words(block: Mapping[str, Any]) -> str:
-    """Return what a block says: its own text, else its figures."""
-    if "text" in block:
-        return str(block["text"])
-    said = {name: value for name, value in block.items() if name not in MARKS | {"default"}}
-    if set(said) == {"cut", "operator"}:
-        return {"lt": "below ", "le": "at most "}[said["operator"]] + f"{said['cut']:g}"
-    if len(said) == 1:
-        return str(next(iter(said.values())))
-    return ", ".join(f"{name.replace('_', ' ')} {_span(value)}" for name, value in said.items())
-
-
-def _span(value: Any) -> str:
-    if (
-        isinstance(value, list)
-        and len(value) == 2
-        and all(isinstance(v, int | float) for v in value)
-    ):
-        return f"{value[0]:g} to {value[1]:g}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def _figures(data: Mapping[str, Any], where: str) -> Iterable[Figure]:
+    worse = data["direction"] == HIGHER_IS_WORSE
     for topic in BLOCKS:
         if topic in data:
             block = data[topic]
-            yield Figure(topic, _in_words(block), source_of(block, f"{where}, [{topic}]"))
+            source = source_of(block, f"{where}, [{topic}]")
+            yield Figure(topic, in_words(topic, block, worse), source)
     for topic in LISTS:
         for place, block in enumerate(data.get(topic, [])):
-            named = block.get("id", f"{topic} {place + 1}")
-            yield Figure(topic, _in_words(block), source_of(block, f"{where}, {named}"))
+            source = source_of(block, f"{where}, {block.get('id', f'{topic} {place + 1}')}")
+            rule = parse_rule(block["id"], source) if topic == "remission" else None
+            text = in_words(topic, block, worse, rule)
+            yield Figure(topic, text, source, block.get("default", False))
 
 
 def _bands(data: Mapping[str, Any], step: float, where: str) -> tuple[Band, ...]:

@@ -11,11 +11,19 @@ UNVERIFIED = "unverified"
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of an instrument in words, with its citation or the word "unverified"."""
+    """One figure of an instrument in words, with its citation or the word "unverified".
+
+    `default` marks the one of several rules that counts when nothing else is chosen.
+    """
 
     topic: str
     text: str
     source: str
+    default: bool = False
+
+    @property
+    def verified(self) -> bool:
+        return self.source != UNVERIFIED
 
 
 @dataclass(frozen=True)
@@ -166,7 +174,7 @@ class Instrument:
 
     def verified(self, topic: str) -> bool:
         """Return whether every figure of a topic has a source."""
-        return all(f.source != UNVERIFIED for f in self.figures if f.topic == topic)
+        return all(f.verified for f in self.figures if f.topic == topic)
 
 
 # The item on suicidal thoughts is followed like a scale of its own, under this name.

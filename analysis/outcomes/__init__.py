@@ -5,8 +5,8 @@ Each module has LABEL, `describe(instrument, definition)` (the rule in words) an
 missing score; the answer is an int8 array of YES, NO and UNKNOWN. A missing score is never a no.
 
 A module may also have GROUP (the heading it is listed under), SUSTAINED (it must hold for the worst
-later score, too), and ITEM with ELIGIBLE and `eligible` (it is decided on the item on
-suicidal thoughts, which says itself whom it is about).
+later score, too), ADVERSE (to meet it is to be worse), and ITEM with ELIGIBLE and `eligible` (it is
+decided on the item on suicidal thoughts, which says itself whom it is about).
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.definition import Definition
 from analysis.errors import DefinitionError, UnknownName
-from analysis.instruments import Instrument
+from analysis.instruments import Instrument, suicidality_item
 from analysis.outcomes import (
     any_improvement,
     deteriorated,
@@ -41,7 +41,7 @@ from analysis.outcomes import (
 )
 from analysis.outcomes.verdict import NO, UNKNOWN, YES, Scores, Verdicts
 
-__all__ = ["NO", "OUTCOMES", "UNKNOWN", "YES", "Outcome", "available", "outcome"]
+__all__ = ["NO", "OUTCOMES", "UNKNOWN", "YES", "Outcome", "available", "outcome", "why_not"]
 
 SCORE_OUTCOMES = "At the timepoint"
 Asked = Callable[[Scores], NDArray[np.bool_]]
@@ -53,7 +53,7 @@ class Outcome:
 
     `item` outcomes are decided on the item on suicidal thoughts; `eligible` then says whom the
     rate is about, in place of the definition's minimum baseline. `sustained` outcomes must hold
-    for the worst later score, too.
+    for the worst later score, too. Of `adverse` ones a low rate is the favourable one.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Outcome:
     group: str = SCORE_OUTCOMES
     sustained: bool = False
     item: bool = False
+    adverse: bool = False
     eligible: Asked | None = None
     eligible_words: str | None = None
 
@@ -76,6 +77,7 @@ def _outcome(module: ModuleType) -> Outcome:
         group=getattr(module, "GROUP", SCORE_OUTCOMES),
         sustained=getattr(module, "SUSTAINED", False),
         item=getattr(module, "ITEM", False),
+        adverse=getattr(module, "ADVERSE", False),
         eligible=getattr(module, "eligible", None),
         eligible_words=getattr(module, "ELIGIBLE", None),
     )
@@ -117,12 +119,17 @@ def outcome(name: str) -> Outcome:
     return OUTCOMES[name]
 
 
+def why_not(found: Outcome, instrument: Instrument, definition: Definition) -> str | None:
+    """Return why an outcome has no rule on an instrument under a definition; None where it has."""
+    if not instrument.scored:
+        return f"{instrument.label} has no total score."
+    try:
+        found.describe(suicidality_item(instrument) if found.item else instrument, definition)
+    except DefinitionError as error:
+        return str(error)
+    return None
+
+
 def available(found: Outcome, instrument: Instrument, definition: Definition) -> bool:
     """Return whether an outcome has a rule on an instrument under a definition."""
-    if found.item:
-        return instrument.suicidality is not None
-    try:
-        found.describe(instrument, definition)
-    except DefinitionError:
-        return False
-    return True
+    return why_not(found, instrument, definition) is None

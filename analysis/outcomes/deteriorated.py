@@ -7,6 +7,8 @@ from analysis.outcomes.verdict import Scores, Verdicts
 
 LABEL = "Deteriorated"
 GROUP = "Clinically significant change"
+# a low rate is the favourable one
+ADVERSE = True
 
 
 def describe(instrument: Instrument, definition: Definition) -> str:

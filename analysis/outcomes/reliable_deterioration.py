@@ -6,6 +6,8 @@ from analysis.outcomes.reliable import reliable, reliable_words
 from analysis.outcomes.verdict import Scores, Verdicts, both_known, verdicts
 
 LABEL = "Reliable deterioration"
+# a low rate is the favourable one
+ADVERSE = True
 
 
 def describe(instrument: Instrument, definition: Definition) -> str:

@@ -9,6 +9,8 @@ from analysis.outcomes.verdict import Scores, Verdicts, both_known, verdicts
 
 LABEL = "Suicidal thoughts emergent"
 GROUP = "Suicidal thoughts"
+# a low rate is the favourable one
+ADVERSE = True
 # decided by the item itself, never by a total; the instrument here is the item as a scale
 ITEM = True
 ELIGIBLE = "item 0 at baseline"

@@ -42,8 +42,9 @@ def summarise(
 ) -> Summary:
     """Return the summary of `counts[i]` people with score `scores[i]`.
 
-    The interval is the one-sample t interval (R `t.test`); it needs two scores or more.
+    The interval is the one-sample t interval; it needs two scores or more.
     The median of an even count is the mean of the two middle scores.
+    Source: R `t.test` for one sample.
     """
     n = int(counts.sum())
     mean, sd = sample_mean_sd(scores, counts)

@@ -2,9 +2,18 @@
 
 import streamlit as st
 
-from dashboard import data, parts, widgets, words
-from dashboard.charts import rates
-from dashboard.data import Choice
+from dashboard import data, data_outcomes, parts, widgets, words
+from dashboard.charts import classes, rates
+from dashboard.data import Choice, Rates
+
+ADVERSE = (
+    "To meet this outcome is to be worse, so a low rate is the favourable one. Counting a missing "
+    "endpoint as not met is the favourable side here: if people who were lost did worse, the rate "
+    "among everybody is higher than shown."
+)
+
+# its rule holds both the reliable change and the cut-off
+RULE_OF_ALL = ("recovered",)
 
 
 def show(choice: Choice) -> None:
@@ -18,7 +27,7 @@ def show(choice: Choice) -> None:
             key="outcome",
             first=next(iter(outcomes)),
             words=lambda name: outcomes[name],
-            width=220,
+            width=360,
         )
         by = widgets.select_many(
             "Grouped by",
@@ -29,18 +38,22 @@ def show(choice: Choice) -> None:
             placeholder="All episodes together",
             most=2,
         )
-    whole = data.both_ways(choice, (), (outcome,))[0]
+    whole = data_outcomes.outcome_rates(choice, (), outcome)[0][0]
     parts.about(whole)
     if parts.empty(whole):
         return
     st.subheader("All episodes of the cohort")
     parts.formula(whole.rows[0], whole.flow[0].mature)
-    _groups(choice, outcome, by)
-    parts.foot(whole, data.store().as_of)
+    parts.rules(whole)
+    if data_outcomes.is_adverse(outcome):
+        st.caption(ADVERSE)
+    answers, change = data_outcomes.outcome_rates(choice, tuple(by), outcome)
+    _groups(answers, outcomes[outcome], by)
+    _classes(change, by)
+    parts.foot(whole, data.store().as_of, with_rules=False)
 
 
-def _groups(choice: Choice, outcome: str, by: list[str]) -> None:
-    answers = data.both_ways(choice, tuple(by), (outcome,))
+def _groups(answers: tuple[Rates, ...], outcome: str, by: list[str]) -> None:
     frame = data.rate_frame(*answers)
     names = words.listed(data.field_labels()[name] for name in by)
     st.subheader(f"By {names}" if by else "Both counts")
@@ -49,7 +62,7 @@ def _groups(choice: Choice, outcome: str, by: list[str]) -> None:
     parts.chart(
         rates.figure(frame, parts.caption(answers[0])),
         "outcome-by-group",
-        f"{data.outcome_labels(choice)[outcome]} per group with 95 % intervals",
+        f"{outcome} per group with 95 % intervals",
     )
     if by:
         parts.limits(names)
@@ -60,3 +73,29 @@ def _groups(choice: Choice, outcome: str, by: list[str]) -> None:
     with st.expander("Patient flow by group"):
         parts.table(data.flow_table(answers[0]), "Patient flow per group")
         parts.download("Patient flow (CSV)", answers[0], "flow")
+
+
+def _classes(change: Rates | str, by: list[str]) -> None:
+    st.subheader("Clinically significant change")
+    if isinstance(change, str):
+        st.caption(words.plain(f"Not shown: {change}"))
+        return
+    frame = data_outcomes.class_frame(change)
+    if parts.nothing_drawn(frame):
+        return
+    st.caption(
+        f"Each episode is in exactly one class. Counted: {words.missing_rule(change)}; without "
+        "both scores there is no class. A small part has no number in its bar: it stands in the "
+        "table. Nobody can be harmed where only people on the ill side of the cut-off are eligible."
+    )
+    parts.chart(
+        classes.figure(frame, parts.caption(change, RULE_OF_ALL)),
+        "classes-of-change",
+        "Shares of recovered, improved, unchanged, deteriorated and harmed episodes per group",
+    )
+    if by:
+        parts.limits(words.listed(data.field_labels()[name] for name in by))
+    parts.table(data_outcomes.class_table(frame), "Classes of change per group")
+    parts.download("Classes of change (CSV)", change, "classes")
+    with st.expander("How the classes are decided"):
+        parts.rules(change)

@@ -58,7 +58,8 @@ def _rates(choice: Choice, by: str, outcomes: tuple[str, ...]) -> None:
     parts.chart(
         rates.figure(frame, parts.caption(answers[0])),
         f"rates-by-{label.replace(' ', '-')}",
-        f"Response and remission by {label} with 95 % intervals",
+        f"{words.listed(data.outcome_labels(choice)[name] for name in outcomes).capitalize()} by "
+        f"{label} with 95 % intervals",
     )
     parts.limits(label)
     with st.container(horizontal=True):

@@ -8,8 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PAGES = ("Program", "Outcomes", "Trajectories")
-PATHS = {"Program": "/", "Outcomes": "/outcomes", "Trajectories": "/trajectories"}
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
+PATHS = {
+    **{page: "/" if page == "Program" else f"/{page.lower()}" for page in PAGES},
+    "Course": "/course",
+    "Instruments and methods": "/methods",
+}
 
 
 def text_of(svg: str) -> str:
@@ -19,7 +23,7 @@ def text_of(svg: str) -> str:
     return " ".join(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "Course"])
 def test_each_page_draws_its_chart_without_a_fault_and_stays_on_this_machine(reader, page):
     person = reader()
     person.open(PATHS[page])
@@ -63,10 +67,13 @@ CHANGES = {
         ("Grouped by", "Site"),
     ],
     "Trajectories": [("Lines", "Episode length"), ("Start year", "2023")],
+    "Course": [("Grouped by", "Site"), ("Start year", "2023")],
+    "Durability": [("Grouped by", "Sex"), ("Baseline severity", "Any")],
+    "Sensitivity": [("^Outcome", "Remission"), ("Grouped by", "Site"), ("^Group$", "valley")],
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", CHANGES)
 def test_the_link_shows_another_person_the_same_page(reader, page):
     sender, receiver = reader(), reader()
     sender.open(PATHS[page])
@@ -96,6 +103,71 @@ def test_a_typed_window_and_severity_are_in_the_link_too(reader):
     receiver.open(sender.page.url)
     receiver.drawn()
     assert receiver.words() == sender.words()
+
+
+def test_an_outcome_of_the_item_on_suicidal_thoughts_is_chosen_and_sent_on(reader):
+    sender, receiver = reader(), reader()
+    sender.open("/outcomes")
+    sender.choose("^Outcome", "Suicidal thoughts: resolved")
+    sender.drawn()
+    main = sender.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("PHQ-9 item 9.")
+    expect(main).to_contain_text("Eligible: item above 0 at baseline.")
+    expect(main).to_contain_text("Suicidal thoughts resolved =")
+    assert "outcome=suicidality_resolved" in urlsplit(sender.page.url).query
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    sender.choose("Instrument", "GAD-7")  # it has no such item
+    expect(main).to_contain_text("Response =")
+    assert sender.faults == []
+
+
+def test_typed_rules_of_change_are_said_linked_and_given_up_with_the_instrument(reader):
+    sender, receiver = reader(), reader()
+    sender.open("/outcomes?outcome=recovered")
+    sender.page.get_by_test_id("stSidebar").get_by_text("Further rules", exact=True).click()
+    for label, typed in (("Reliable change", "9"), ("Cut-off of recovery", "lt6")):
+        sender.open_list(label)
+        sender.page.keyboard.type(typed)
+        sender.page.keyboard.press("Enter")
+        sender.settled()
+    sender.drawn()
+    words = " ".join(sender.words())
+    assert "better by at least 9 points (chosen; unverified)" in words
+    assert "from the ill side to below 6 (chosen; unverified)" in words
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    sender.choose("Instrument", "GAD-7")
+    query = urlsplit(sender.page.url).query
+    assert "reliable_change" not in query
+    assert "cutoff" not in query
+    expect(sender.page.get_by_test_id("stMain")).to_contain_text("better by at least 4 points")
+
+
+def test_a_figure_is_followed_from_the_list_of_instruments_to_its_source(reader):
+    sender, receiver = reader(), reader()
+    sender.open()
+    sender.page.get_by_role("link", name="Instruments and methods", exact=True).click()
+    sender.settled()
+    main = sender.page.get_by_test_id("stMain")
+    expect(main.get_by_role("heading", level=1)).to_have_text("Instruments and methods")
+    expect(main).to_contain_text("figures have a source")
+    sender.choose("Shown for", "Depression: MADRS")
+    expect(main.get_by_test_id("stTable").last).to_contain_text("unverified")
+    main.get_by_text("Rules and statistics", exact=True).click()
+    sender.settled()
+    expect(main).to_contain_text("MADRS reduced by at least 50 % from baseline.")
+    expect(main).to_contain_text("Wilson 1927")
+    receiver.open(sender.page.url)
+    expect(receiver.page.get_by_test_id("stMain")).to_contain_text("MADRS reduced by at least 50 %")
+    main.get_by_text("All instruments", exact=True).click()
+    sender.settled()
+    with sender.page.expect_download() as download:
+        main.get_by_role("button", name=re.compile("^All figures")).click()
+    assert download.value.suggested_filename == "trd-outcomes-instruments.csv"
+    assert sender.faults == receiver.faults == []
 
 
 def test_an_untouched_page_has_a_plain_address(reader):
@@ -176,6 +248,8 @@ def test_a_chart_is_saved_with_its_cohort_and_definition_inside(reader, page, tm
         ("Program", "^Rates by modality"),
         ("Outcomes", "^Rates"),
         ("Trajectories", "^Mean scores"),
+        ("Durability", "^Steps"),
+        ("Sensitivity", "^All definitions and groups"),
     ],
 )
 def test_a_saved_table_says_in_every_row_what_it_is_about(reader, page, button, tmp_path):
@@ -203,6 +277,57 @@ def test_the_number_of_episodes_stands_under_every_interval(reader):
     assert all(re.fullmatch(r"[\d,]+", number) for number in under)
 
 
+def test_from_response_to_relapse_and_the_share_still_without_it(reader):
+    """The reader changes the event and the share that is drawn, and sends the link on."""
+    sender, receiver = reader(), reader()
+    sender.open("/durability")
+    sender.drawn()
+    sender.choose("Grouped by", "Site")
+    for option in ("Relapse", "Without it (Kaplan-Meier)"):
+        sender.page.get_by_test_id("stMain").get_by_text(option, exact=True).click()
+        sender.settled()
+    sender.drawn()
+    chart = sender.page.locator(".js-plotly-plot").first
+    for text in ("Still without relapse (%)", "Number at risk", "Months since the first response"):
+        expect(chart).to_contain_text(text)
+    under = [text.text_content() or "" for text in chart.locator(".textpoint text").all()]
+    assert len(under) % 3 == 0
+    assert all(re.fullmatch(r"[\d,]+", number) for number in under)
+    sender.page.get_by_role("tab", name="Day 365").click()
+    assert "event=relapse" in sender.page.url
+    assert "curve=event_free" in sender.page.url
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    assert sender.faults == receiver.faults == []
+
+
+def test_how_far_the_missing_could_move_the_rate_of_one_site(reader):
+    """The reader looks at one site, types the rate to reach, and sends the link on."""
+    sender, receiver = reader(), reader()
+    sender.open("/sensitivity")
+    sender.drawn()
+    sender.choose("^Outcome", "Remission")
+    sender.choose("Grouped by", "Site")
+    sender.choose("^Group$", "valley")
+    number = sender.page.get_by_role("spinbutton", name=re.compile("Rate to reach"))
+    number.fill("40")
+    number.press("Enter")
+    sender.settled()
+    sender.drawn()
+    assert "sens_group=valley" in sender.page.url
+    assert "reach=40" in sender.page.url
+    curve, limits = sender.page.locator(".js-plotly-plot").all()
+    expect(curve).to_contain_text("The chosen definition")
+    expect(curve).to_contain_text("valley. All episodes.")
+    expect(limits).to_contain_text("40 %")
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    assert any("definitions; the chosen one gives" in words for words in sender.words())
+    assert sender.faults == receiver.faults == []
+
+
 def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):
     person = reader()
     person.open()
@@ -225,11 +350,11 @@ def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 900])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PATHS)
 def test_the_page_never_scrolls_sideways(reader, page, width, dark):
     person = reader(width=width, height=900, dark=dark)
     person.open(PATHS[page])
-    person.drawn()
+    person.settled()
     assert person.overflow() <= 0
     main = person.page.get_by_test_id("stMainBlockContainer").bounding_box()
     for chart in person.page.locator(".js-plotly-plot").all():

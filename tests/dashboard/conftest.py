@@ -16,7 +16,9 @@ from streamlit.util import calc_hash
 from analysis import Cohort, definition_from_query, rates
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-PAGES = ("Program", "Outcomes", "Trajectories")
+# Where a page is found when its address is not its name.
+ADDRESSES = {"Program": "", "Instruments and methods": "methods"}
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 TEXTS = ("text", "title", "subheader", "markdown", "caption", "warning", "error", "info", "code")
 
 
@@ -64,6 +66,13 @@ class Opened:
         return [table.value for table in self.app.dataframe]
 
     @property
+    def listings(self) -> list[pd.DataFrame]:
+        """Every table of sentences, without the signs that keep them plain."""
+        return [
+            table.value.map(lambda cell: str(cell).replace("\\", "")) for table in self.app.table
+        ]
+
+    @property
     def warning(self) -> str:
         return "\n".join(w.value for w in self.app.warning).replace("\\", "")
 
@@ -72,7 +81,7 @@ class Opened:
         """Everything that reaches the browser, in one text; ids of elements left out."""
         parts = []
         for element in self.elements:
-            if element.type == "dataframe":
+            if element.type in ("dataframe", "table"):
                 parts.append(element.value.to_csv())
             elif element.type == "plotly_chart":
                 parts.append(json.dumps(decoded(json.loads(element.proto.spec))))
@@ -111,7 +120,7 @@ def open_page(monkeypatch):
         monkeypatch.setenv("TRD_OUTCOMES_RELEASE", release)
         app = AppTest.from_file(str(APP), default_timeout=60)
         # The test tool goes to pages that are files; ours are functions, known by their address.
-        app._page_hash = calc_hash("" if page == "Program" else page.lower())
+        app._page_hash = calc_hash(ADDRESSES.get(page, page.lower()))
         for name, value in (chosen or {}).items():
             app.session_state[name] = value
         for name, value in (link or {}).items():

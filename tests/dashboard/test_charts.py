@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from analysis import release_rates, release_trajectories, trajectories
+from analysis import OUTCOMES, course, release_rates, release_trajectories, trajectories
 from analysis.cohort import Cohort
 from analysis.definition import Definition
 from analysis.modality import MODALITIES
-from dashboard import frames, theme
+from analysis.stats.reliable_change import CLASSES
+from dashboard import frames, frames_classes, frames_course, theme
+from dashboard.charts import classes as class_chart
+from dashboard.charts import course as course_chart
 from dashboard.charts import flow as flow_chart
 from dashboard.charts import rates as rate_chart
 from dashboard.charts import trajectories as mean_chart
@@ -140,11 +143,71 @@ def test_a_mean_without_scores_is_a_gap_and_not_a_zero(one_episode):
     assert not line.connectgaps
 
 
-def test_six_lines_are_told_apart_without_colour():
-    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 6
+def test_eight_lines_are_told_apart_without_colour():
+    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 8
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#12181f"], ids=["light", "dark"])
+@pytest.mark.parametrize("colour", [*theme.GROUPS, theme.WITH_ENDPOINT, theme.EVERYBODY])
+def test_every_line_can_be_seen_in_light_and_dark(colour, page):
+    lighter, darker = sorted((luminance(colour), luminance(page)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
 def test_long_names_are_broken_and_short_ones_are_not():
     assert theme.label("rTMS") == "rTMS"
     assert theme.label("Medication switch + Psychotherapy").count("<br>") == 1
     assert theme.label("") == " "
+
+
+@pytest.fixture
+def class_frame(answered, sample_store):
+    answer = answered(sample_store, outcomes=CLASSES, by=("site",))
+    return frames_classes.class_frame(answer, MODALITIES)
+
+
+def test_the_classes_of_a_group_make_one_bar_of_a_hundred(class_frame):
+    figure = class_chart.figure(class_frame, CAPTION)
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert figure.layout.barmode == "stack"
+    assert [trace.name for trace in bars] == [OUTCOMES[name].label for name in CLASSES]
+    assert np.allclose(sum(np.asarray(trace.x, dtype=float) for trace in bars), 100, atol=0.3)
+    assert all(one_decimal(trace.x) for trace in bars)
+
+
+def test_the_classes_run_from_blue_over_grey_to_orange_and_are_read_without_colour():
+    def lightness(colour):
+        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        return 0.299 * red + 0.587 * green + 0.114 * blue
+
+    fills = [fill for fill, _ in theme.CLASSES.values()]
+    assert len(set(fills)) == len(CLASSES)
+    assert set(theme.CLASSES) == set(CLASSES)
+    for fill, ink in theme.CLASSES.values():
+        assert abs(lightness(fill) - lightness(ink)) > 100  # the number on it can be read
+    assert lightness(fills[0]) < lightness(fills[1])
+    assert lightness(fills[4]) < lightness(fills[3])
+
+
+def test_withheld_classes_leave_their_place_empty(answered, one_episode):
+    answer = release_rates(answered(one_episode, outcomes=CLASSES), "shared")
+    figure = class_chart.figure(frames_classes.class_frame(answer, MODALITIES), CAPTION)
+    for trace in figure.data[:-1]:
+        assert np.isnan(np.asarray(trace.x, dtype=float)).all()
+    assert list(figure.data[-1].text) == ["withheld"]
+
+
+def test_the_captions_of_the_newer_charts_are_inside_too(class_frame, sample_store):
+    sessions = frames_course.course_frame(course(sample_store, Cohort(), ("site",)), MODALITIES)
+    for figure in (
+        class_chart.figure(class_frame, CAPTION),
+        course_chart.figure(sessions, CAPTION),
+    ):
+        assert theme.safe(CAPTION) in figure.layout.title.text.replace("<br>", " ")

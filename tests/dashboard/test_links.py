@@ -2,7 +2,11 @@
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = (
+    *("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity"),
+    *("Course", "Instruments and methods"),
+)
+ABOUT_OUTCOMES = PAGES[:5]
 UNKNOWN = {
     "a value of a field": ("site", "atlantis"),
     "a value of a less used field": ("setting", "spaceship"),
@@ -20,6 +24,22 @@ UNKNOWN = {
     "a grouping": ("by", "shoe_size"),
     "lines": ("lines", "shoe_size"),
     "an interval": ("interval", "3 moons"),
+    "an item for an instrument": ("instrument", "phq9:suicidality"),
+    "a minimal important change": ("minimal_important", "a lot"),
+    "a reliable change": ("reliable_change", "r=8"),
+    "a cut-off": ("cutoff", "under ten"),
+    "a horizon": ("horizon", "half a year"),
+    "a scale": ("scale", "phq99"),
+    "a section": ("section", "appendix"),
+    "a family of instruments": ("families", "horoscopes"),
+    "a grouping of the course": ("course_by", "shoe_size"),
+    "an event": ("event", "recovery"),
+    "a curve": ("curve", "spline"),
+    "a grouping of curves": ("curve_by", "shoe_size"),
+    "a curve that is shown": ("curve_shown", "leeches"),
+    "a grouping of definitions": ("sens_by", "shoe_size"),
+    "a group of definitions": ("sens_group", "leeches"),
+    "a rate to reach": ("reach", "120"),
 }
 
 
@@ -73,7 +93,7 @@ def test_the_warning_stands_above_the_numbers(open_page, sample_store):
     assert kinds.index("warning") < kinds.index("metric")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", ABOUT_OUTCOMES)
 @pytest.mark.parametrize(
     ("link", "sentence"),
     [
@@ -122,6 +142,36 @@ def test_a_link_to_trajectories_is_understood_in_full(open_page, sample_store):
     assert page.warning == ""
     assert set(page.tables[0]["Group"]) == {"harbour", "north", "valley"}
     assert "the last score in 28 days" in page.text
+
+
+@pytest.mark.parametrize(
+    ("link", "group", "sentence"),
+    [
+        ({"event": "relapse", "curve_by": "site"}, "valley", "Days count from the first response."),
+        ({"event": "remission", "curve_by": ""}, "All episodes", "with the first remission,"),
+        ({"curve": "event_free", "curve_shown": ["ect", "vns"]}, "VNS", "Share by Kaplan-Meier:"),
+    ],
+    ids=lambda value: "&".join(value) if isinstance(value, dict) else None,
+)
+def test_a_link_to_durability_is_understood_in_full(open_page, sample_store, link, group, sentence):
+    page = open_page("Durability", sample_store.path, link=link)
+    assert page.warning == ""
+    assert sentence in page.text
+    assert group in set(page.tables[0]["Group"])
+
+
+def test_a_link_to_sensitivity_is_understood_in_full(open_page, sample_store):
+    link = {"outcome": "remission", "sens_by": "site", "sens_group": "valley", "reach": "40"}
+    page = open_page("Sensitivity", sample_store.path, link=link)
+    assert page.warning == ""
+    assert page.figures[0]["layout"]["title"]["text"].count("valley. All episodes.") == 1
+    assert "To reach 40 %" in page.tables[-1].columns
+
+
+def test_a_group_of_another_field_is_named_as_not_understood(open_page, sample_store):
+    link = {"sens_by": "site", "sens_group": "rtms"}
+    page = open_page("Sensitivity", sample_store.path, link=link)
+    assert '"rtms"' in page.warning
 
 
 @pytest.mark.parametrize("page", PAGES)

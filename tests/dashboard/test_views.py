@@ -2,7 +2,9 @@
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
+WITH_COHORT = (*PAGES, "Course")
+EVERY_PAGE = (*WITH_COHORT, "Instruments and methods")
 NOBODY = {"modality": ["psilocybin"], "adequate_trials": ["8"]}
 KETAMINE = {"modality": ["iv_ketamine", "esketamine"], "site": ["north"]}
 
@@ -19,7 +21,7 @@ def interval(row) -> str:
     return f"{100 * row.conf_low:.1f} to {100 * row.conf_high:.1f} %"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 @pytest.mark.parametrize(
     "situation", ["whole sample", "filtered", "nobody", "withheld", "withheld from nobody"]
 )
@@ -37,7 +39,7 @@ def test_every_page_opens_on_the_sample(open_page, sample_store, page, situation
 
 
 @pytest.mark.parametrize("release", ["local", "shared"])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 def test_every_page_opens_on_one_episode(open_page, one_episode, page, release):
     opened = open_page(page, one_episode.path, release=release)
     assert not opened.app.exception
@@ -45,7 +47,7 @@ def test_every_page_opens_on_one_episode(open_page, one_episode, page, release):
     assert opened.app.title[0].value == page
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", WITH_COHORT)
 def test_a_cohort_of_nobody_says_so_and_shows_no_number(open_page, sample_store, page):
     opened = open_page(page, sample_store.path, chosen=NOBODY)
     assert opened.app.info[0].proto.title == "No episode matches these filters"
@@ -79,7 +81,7 @@ def test_every_figure_carries_its_cohort_definition_and_snapshot(open_page, samp
         assert f"snapshot {sample_store.snapshot}" in printed
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", WITH_COHORT)
 def test_every_figure_has_words_for_those_who_cannot_see_it(open_page, sample_store, page):
     opened = open_page(page, sample_store.path)
     charts = opened.app.get("plotly_chart")
@@ -264,7 +266,7 @@ def test_reset_gives_back_the_whole_program_under_the_default_definition(open_pa
     assert "All episodes." in page.text
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 def test_a_slip_in_a_typed_window_is_a_sentence(open_page, sample_store, page):
     opened = open_page(page, sample_store.path, chosen={"baseline": "two weeks"})
     assert not opened.app.exception
