@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard import data, data_time, parts, widgets, words
 from dashboard import frames_time as frames
 from dashboard.charts import durability
-from dashboard.data import Choice, Curves
+from dashboard.data import Choice
+from dashboard.data_time import Curves
 from dashboard.link import TOGETHER
 
 AT_FIRST = 5
