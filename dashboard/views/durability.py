@@ -12,7 +12,7 @@ from dashboard.link import TOGETHER
 AT_FIRST = 5
 AT_MOST = 8
 CURVES = {frames.INCIDENCE: "With the event", frames.EVENT_FREE: "Without it (Kaplan-Meier)"}
-FIRST_TAB = 84
+FIRST_TAB = 84  # the day of the headline and of the first tab
 
 
 def show(choice: Choice) -> None:
@@ -43,6 +43,9 @@ def show(choice: Choice) -> None:
     if not drawn.summaries:
         st.info("Choose at least one line under Shown.", title="No line is chosen")
         return
+    sentence = frames.headline(drawn, FIRST_TAB)
+    if sentence and not by:
+        st.markdown(f"##### {words.plain(sentence)}")
     _curves(drawn, labels)
     if by:
         parts.limits(words.listed(data.field_labels()[name] for name in by))
