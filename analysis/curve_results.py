@@ -61,10 +61,15 @@ class CurveSummary:
 
 @dataclass(frozen=True)
 class Landmark:
-    """The share with the event by one day, with how many are still waited for then."""
+    """The share with the event by one day, with how many are still waited for then.
+
+    `read_on` is the day on which the share is read off the curve: `day` itself or, where not every
+    step may be shown, the last shown one before it. None where there is no share.
+    """
 
     group: Group
     day: int
+    read_on: int | None
     followed: int | None
     at_risk: int | None
     estimate: float | None

@@ -207,17 +207,18 @@ def _landmarks(group: Group, incidence: Incidence) -> list[Landmark]:
     found = []
     for day in LANDMARKS:
         if not incidence.time.size or day > incidence.time[-1]:
-            found.append(Landmark(group, day, followed, 0, None, None, None))
+            found.append(Landmark(group, day, None, followed, 0, None, None, None))
             continue
         at = int(np.searchsorted(incidence.time, day, side="right")) - 1
         waiting_on = int(incidence.at_risk[np.searchsorted(incidence.time, day)])
         if at < 0:
-            found.append(Landmark(group, day, followed, waiting_on, 0.0, None, None))
+            found.append(Landmark(group, day, day, followed, waiting_on, 0.0, None, None))
             continue
         band = incidence.event
         found.append(
             Landmark(
                 group,
+                day,
                 day,
                 followed,
                 waiting_on,

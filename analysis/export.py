@@ -196,6 +196,7 @@ def variant_records(answer: Sensitivity) -> list[Record]:
             "definition": variant.sentence,
             "rule_in_words": variant.rule,
             "definition_id": variant.definition.id,
+            "release": answer.release,
             "cohort": answer.cohort,
             "snapshot": answer.snapshot,
         }

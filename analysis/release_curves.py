@@ -6,9 +6,15 @@ Policy `shared`, for each group:
    11, nor where the numbers of other groups would give such a number back.
 2. A step is shown only where, since the last shown one, nobody or at least 11 had the event, and
    nobody or at least 11 left without it; the same holds for what comes after the last shown step.
-   Shares are rounded to whole per mille, and landmarks are read off the shown steps.
-3. How the waiting ended otherwise is not told by kind, and a number of the flow is left out where
-   it, or its difference to another shown one, is too few.
+   Its number at risk is of those who were left after the last shown step.
+3. Only one share is told, the incidence, in whole per mille and its interval in whole per cent:
+   the share by Kaplan-Meier beside it would tell how many competing events there were. The mean is
+   told in whole days.
+4. A landmark is read off the last shown step before it, and says which day that is; it is withheld
+   where no step is shown since the landmark before.
+5. How the waiting ended otherwise is not told by kind. A number of the flow is told for all groups
+   or for none: for none where its difference to another shown one is too few in a shown group, or
+   in those groups together that are hidden along a line.
 
 A withheld number is None, never 0. Like the other rules of `analysis.release` these do not guard
 against differences between two answers.
@@ -19,7 +25,7 @@ from dataclasses import replace
 
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
-from analysis.stats.suppression import Amount, protected
+from analysis.stats.suppression import Amount, lines, protected
 from analysis.tables import Group
 
 
@@ -28,6 +34,7 @@ def release_curves(answer: Curves, policy: str) -> Curves:
     if check_policy(policy) == LOCAL:
         return replace(answer, release=LOCAL)
     hidden = _hidden(answer.summaries)
+    told = _told(answer.summaries, hidden)
     steps: list[CurveStep] = []
     summaries: list[CurveSummary] = []
     landmarks: list[Landmark] = []
@@ -40,8 +47,11 @@ def release_curves(answer: Curves, policy: str) -> Curves:
             continue
         shown = _coarse(own)
         steps += shown
-        summaries.append(_released_summary(summary))
-        landmarks += [_read_off(mark, shown) for mark in marks]
+        summaries.append(_released_summary(summary, told))
+        landmarks += [
+            _read_off(mark, shown, before)
+            for before, mark in zip((0, *(mark.day for mark in marks)), marks, strict=False)
+        ]
     return replace(
         answer,
         steps=tuple(steps),
@@ -64,23 +74,13 @@ def _enough(count: int) -> bool:
     return count == 0 or count >= SMALLEST
 
 
+def _left(step: CurveStep) -> int:
+    return (step.competing or 0) + (step.censored or 0)
+
+
 def _coarse(steps: Sequence[CurveStep]) -> list[CurveStep]:
     """Return the steps that may be shown, with the events since the last shown one."""
-
-    def left(step: CurveStep) -> int:
-        return (step.competing or 0) + (step.censored or 0)
-
-    chosen: list[tuple[int, int, int]] = []  # place, events and leavers since the last shown step
-    events = leavers = 0
-    for place, step in enumerate(steps):
-        events += step.events or 0
-        leavers += left(step)
-        if events + leavers and _enough(events) and _enough(leavers):
-            chosen.append((place, events, leavers))
-            events = leavers = 0
-    while chosen and not (_enough(events) and _enough(leavers)):
-        _, more_events, more_leavers = chosen.pop()
-        events, leavers = events + more_events, leavers + more_leavers
+    chosen = max((_chosen(steps, end) for end in (len(steps), _tail(steps))), key=len)
     at_risk = steps[0].at_risk if steps else 0
     shown = []
     for place, events, leavers in chosen:
@@ -89,8 +89,35 @@ def _coarse(steps: Sequence[CurveStep]) -> list[CurveStep]:
     return shown
 
 
-def _per_mille(share: float | None) -> float | None:
-    return None if share is None else round(share, 3)
+def _chosen(steps: Sequence[CurveStep], end: int) -> list[tuple[int, int, int]]:
+    """Return places before `end` with the events and leavers since the place before.
+
+    Each is the first place where neither is too few; the last are taken back until neither is too
+    few among those who come after.
+    """
+    chosen: list[tuple[int, int, int]] = []
+    events = leavers = 0
+    for place, step in enumerate(steps):
+        events += step.events or 0
+        leavers += _left(step)
+        if place < end and events + leavers and _enough(events) and _enough(leavers):
+            chosen.append((place, events, leavers))
+            events = leavers = 0
+    while chosen and not (_enough(events) and _enough(leavers)):
+        _, more_events, more_leavers = chosen.pop()
+        events, leavers = events + more_events, leavers + more_leavers
+    return chosen
+
+
+def _tail(steps: Sequence[CurveStep]) -> int:
+    """Return the last place from which on there are enough of both, whatever is added to them."""
+    events = leavers = 0
+    for place in range(len(steps) - 1, -1, -1):
+        events += steps[place].events or 0
+        leavers += _left(steps[place])
+        if min(events, leavers) >= SMALLEST:
+            return place
+    return 0
 
 
 def _rounded(step: CurveStep, at_risk: int | None, events: int) -> CurveStep:
@@ -101,23 +128,28 @@ def _rounded(step: CurveStep, at_risk: int | None, events: int) -> CurveStep:
         events=events,
         competing=None,
         censored=None,
-        estimate=_per_mille(step.estimate),
-        conf_low=_per_mille(step.conf_low),
-        conf_high=_per_mille(step.conf_high),
-        incidence=_per_mille(step.incidence),
-        incidence_low=_per_mille(step.incidence_low),
-        incidence_high=_per_mille(step.incidence_high),
+        estimate=None,
+        conf_low=None,
+        conf_high=None,
+        incidence=_places(step.incidence, 3),
+        incidence_low=_places(step.incidence_low, 2),
+        incidence_high=_places(step.incidence_high, 2),
     )
 
 
-def _read_off(mark: Landmark, shown: Sequence[CurveStep]) -> Landmark:
-    """Return a landmark as the shown steps tell it, withheld before the first of them."""
-    before = [step for step in shown if step.day <= mark.day]
-    if mark.estimate is None or not before:
+def _places(number: float | None, places: int) -> float | None:
+    return None if number is None else round(number, places)
+
+
+def _read_off(mark: Landmark, shown: Sequence[CurveStep], after: int) -> Landmark:
+    """Return a landmark as the last step shown by then tells it; withheld where none is new."""
+    found = [step for step in shown if after < step.day <= mark.day]
+    if mark.estimate is None or not found:
         return _withheld_landmark(mark)
-    last = before[-1]
+    last = found[-1]
     return replace(
         mark,
+        read_on=last.day,
         at_risk=None,
         estimate=last.incidence,
         conf_low=last.incidence_low,
@@ -125,24 +157,38 @@ def _read_off(mark: Landmark, shown: Sequence[CurveStep]) -> Landmark:
     )
 
 
-def _released_summary(summary: CurveSummary) -> CurveSummary:
-    """Return a summary without the numbers that lie too near to another shown one."""
-    shown = [summary.followed or 0]
-    kept: dict[str, int | None] = {}
+def _told(summaries: Sequence[CurveSummary], hidden: set[Group]) -> list[str]:
+    """Return the numbers of the flow that are told: those whose losses are nowhere too few."""
+    rows = {row.group: row for row in summaries}
+    parts = [[row] for group, row in rows.items() if group not in hidden]
+    parts += [[rows[group] for group in line if group in hidden] for line in lines(list(rows))]
+    told: list[str] = []
     for name in ("started", "eligible", "with_baseline", "episodes"):
-        count: int | None = getattr(summary, name)
-        near = count is None or not all(_enough(abs(count - other)) for other in shown)
-        kept[name] = None if near else count
-        if count is not None and not near:
-            shown.append(count)
+        if any(getattr(row, name) is None for row in summaries):
+            continue
+        losses = (
+            sum(getattr(row, name) - getattr(row, other) for row in part)
+            for part in parts
+            for other in ("followed", *told)
+        )
+        if all(map(_enough, losses)):
+            told.append(name)
+    return told
+
+
+def _released_summary(summary: CurveSummary, told: Sequence[str]) -> CurveSummary:
+    """Return a summary with the numbers of the flow that are told for every group."""
     return replace(
         summary,
-        started=kept["started"],
-        eligible=kept["eligible"],
-        with_baseline=kept["with_baseline"],
-        episodes=kept["episodes"],
+        started=summary.started if "started" in told else None,
+        eligible=summary.eligible if "eligible" in told else None,
+        with_baseline=summary.with_baseline if "with_baseline" in told else None,
+        episodes=summary.episodes if "episodes" in told else None,
         ends=None,
         censored=None,
+        mean=_places(summary.mean, 0),
+        mean_low=_places(summary.mean_low, 0),
+        mean_high=_places(summary.mean_high, 0),
     )
 
 
@@ -170,6 +216,7 @@ def _withheld_summary(summary: CurveSummary) -> CurveSummary:
 def _withheld_landmark(mark: Landmark) -> Landmark:
     return replace(
         mark,
+        read_on=None,
         followed=None,
         at_risk=None,
         estimate=None,

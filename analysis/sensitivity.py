@@ -11,6 +11,7 @@ from analysis.errors import DefinitionError
 from analysis.instruments import Instrument
 from analysis.measures import Measure, Rates, Tables, rates_of
 from analysis.outcomes import Outcome, available, outcome
+from analysis.release import LOCAL, check_policy
 from analysis.store import Store
 from analysis.tables import Group
 from analysis.timepoints import TIMEPOINTS
@@ -38,14 +39,20 @@ class Variant:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The answer: one outcome under every variant of a definition, per group."""
+    """The answer: one outcome under every variant of a definition, per group.
+
+    The first variant is the definition that the others are set beside.
+    """
 
     by: tuple[str, ...]
     outcome: str
     variants: tuple[Variant, ...]
     cohort: str
     definition: Definition
+    definition_sentence: str
+    rules: tuple[tuple[str, str], ...]
     snapshot: str
+    release: str = "local"
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,15 @@ class Bounds:
     observed: float | None
     reach: float | None
     needed: int | None
+
+
+def check_local(policy: str) -> None:
+    """Raise DefinitionError under a release policy that withholds counts."""
+    if check_policy(policy) != LOCAL:
+        raise DefinitionError(
+            "Many definitions side by side would show what small counts differ by: this answer "
+            "is not for the shared release."
+        )
 
 
 def sensitivity(
@@ -99,6 +115,8 @@ def sensitivity(
         variants=tuple(variants),
         cohort=cohort.sentence(store.fields, store.modalities),
         definition=definition,
+        definition_sentence=variants[0].sentence,
+        rules=((name, variants[0].rule),),
         snapshot=store.snapshot,
     )
 

@@ -7,7 +7,15 @@ import streamlit as st
 
 from analysis.errors import OutcomesError
 from dashboard import data, link, parts, sidebar, words
-from dashboard.views import course, methods, outcomes, program, trajectories
+from dashboard.views import (
+    course,
+    durability,
+    methods,
+    outcomes,
+    program,
+    sensitivity,
+    trajectories,
+)
 
 # a picture of our own: the built-in icons are fetched from elsewhere
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -27,6 +35,8 @@ try:
             st.Page(
                 partial(trajectories.show, choice), title="Trajectories", url_path="trajectories"
             ),
+            st.Page(partial(durability.show, choice), title="Durability", url_path="durability"),
+            st.Page(partial(sensitivity.show, choice), title="Sensitivity", url_path="sensitivity"),
             st.Page(partial(course.show, choice), title="Course", url_path="course"),
             st.Page(
                 partial(methods.show, choice), title="Instruments and methods", url_path="methods"

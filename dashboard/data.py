@@ -29,7 +29,6 @@ from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
 
 # Mean scores as they were measured, not linked to another scale.
 OWN_SCALE = "own"
-KEYS: dict[str | type[Any], Callable[[Any], Any]] = {Cohort: repr, Definition: repr}
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,13 @@ class Choice:
 
     cohort: Cohort
     definition: Definition
+
+
+KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
+    Cohort: repr,
+    Definition: repr,
+    Choice: repr,
+}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the store ...")

@@ -20,6 +20,7 @@ from analysis.definition import (
     parse_min_baseline,
 )
 from analysis.errors import OutcomesError, UnknownName
+from analysis.events import EVENTS
 from analysis.instruments import Instrument
 from analysis.instruments.catalogue import FAMILIES
 from analysis.outcomes import OUTCOMES
@@ -28,9 +29,11 @@ from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
 from dashboard import rules
 from dashboard.data import Choice, not_asked
+from dashboard.frames_time import EVENT_FREE, INCIDENCE
 from dashboard.widgets import FIRST
 from dashboard.words import SECTIONS
 
+TOGETHER = ""  # no grouping, as in the command line's `--by ""`
 DEFINITION_OPTIONS = (
     "instrument",
     "timepoint",
@@ -51,12 +54,23 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "scale": (lambda store: store.instruments, ""),
     "families": (lambda store: FAMILIES, ""),
     "scale_shown": (lambda store: ("own", *crosswalks()), "own"),
-    "shown": (lambda store: (v for levels in store.levels.values() for v in levels), ""),
+    "shown": (lambda store: _every_level(store), ""),
+    "event": (lambda store: EVENTS, "response"),
+    "curve": (lambda store: (INCIDENCE, EVENT_FREE), INCIDENCE),
+    "curve_by": (lambda store: (TOGETHER, *store.fields), "modality"),
+    "curve_shown": (lambda store: _every_level(store), ""),
+    "sens_by": (lambda store: (TOGETHER, *store.fields), TOGETHER),
+    "sens_group": (lambda store: _every_level(store), ""),
+    "reach": (lambda store: map(str, range(101)), "50"),
 }
-MANY = {"by", "shown", "families"}
+MANY = {"by", "shown", "families", "curve_shown"}
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]
+
+
+def _every_level(store: Store) -> Iterable[str]:
+    return (value for levels in store.levels.values() for value in levels)
 
 
 def first_minimum(instrument: Instrument) -> str:
@@ -105,6 +119,10 @@ def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
     if problem is not None:
         outcome = good.pop("outcome")
         problems.append(f'The link\'s outcome "{outcome}" cannot be used: {problem}')
+    group = good.get("sens_group")
+    if group is not None and not _has_level(store, good.get("sens_by", TOGETHER), group):
+        del good["sens_group"]
+        problems.append(f'The link asks for the group "{group}", which its grouping does not have.')
     return good, problems
 
 
@@ -193,4 +211,10 @@ def written(store: Store, choice: Choice, state: Mapping[str, Any]) -> dict[str,
         values = list(value) if name in MANY else [value]
         if values != state.get(f"{name}{FIRST}", [start]):
             link[name] = values or [""]
+    if not _has_level(store, state.get("sens_by") or TOGETHER, state.get("sens_group")):
+        link.pop("sens_group", None)  # chosen under another grouping
     return link
+
+
+def _has_level(store: Store, field: str, value: object) -> bool:
+    return value in store.levels.get(field, ())

@@ -1,22 +1,34 @@
 """Furniture that all views share: what the numbers are about, tiles, formula, notes, downloads."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from analysis.course import Course
-from analysis.export import flow_csv, rates_csv, trajectories_csv
+from analysis.curve_results import Curves
+from analysis.events import EVENTS
+from analysis.export import (
+    curves_csv,
+    flow_csv,
+    rates_csv,
+    sensitivity_csv,
+    summaries_csv,
+    trajectories_csv,
+)
 from analysis.measures import Measure, Rates
 from analysis.outcomes import OUTCOMES
 from analysis.release import LOCAL, POLICIES
+from analysis.sensitivity import Sensitivity
 from analysis.trajectories import Trajectories
 from dashboard import frames, words
 from dashboard.words import plain
 
-Answer = Rates | Trajectories
+Answer = Rates | Trajectories | Curves | Sensitivity
 FORMAT = "image_format"
+LABELS = {name: found.label for name, found in (OUTCOMES | EVENTS).items()}
 
 
 def caption(answer: Answer, outcomes: Sequence[str] | None = None) -> str:
@@ -25,7 +37,7 @@ def caption(answer: Answer, outcomes: Sequence[str] | None = None) -> str:
     `outcomes` are those whose rules are told; all where none are named.
     """
     rules = "".join(
-        f" {OUTCOMES[name].label}: {rule}."
+        f" {LABELS[name]}: {rule}."
         for name, rule in getattr(answer, "rules", ())
         if outcomes is None or name in outcomes
     )
@@ -44,7 +56,7 @@ def about(answer: Answer) -> None:
 def rules(answer: Answer) -> None:
     """Say how each outcome of an answer is decided, with its source or the word unverified."""
     for name, rule in getattr(answer, "rules", ()):
-        st.caption(plain(f"{OUTCOMES[name].label}: {rule}."))
+        st.caption(plain(f"{LABELS[name]}: {rule}."))
 
 
 def foot(answer: Answer | Course, as_of: str | None, *, with_rules: bool = True) -> None:
@@ -154,10 +166,15 @@ def image_format() -> None:
     )
 
 
-def table(frame: pd.DataFrame, alt: str, widths: Mapping[str, int] | None = None) -> None:
+def table(
+    frame: pd.DataFrame,
+    alt: str,
+    widths: Mapping[str, int] | None = None,
+    height: int | Literal["content"] = "content",
+) -> None:
     """List a frame of words; data in it is shown as it is. `widths` are pixels by heading."""
     columns = {name: st.column_config.Column(width=w) for name, w in (widths or {}).items()}
-    st.dataframe(frame, hide_index=True, alt=alt, height="content", column_config=columns)
+    st.dataframe(frame, hide_index=True, alt=alt, height=height, column_config=columns)
 
 
 def listing(frame: pd.DataFrame, alt: str) -> None:
@@ -187,6 +204,16 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
 
         def text() -> str:
             return trajectories_csv(trajectory)
+    elif isinstance(answer, Curves):
+        curve = answer
+
+        def text() -> str:
+            return summaries_csv(curve) if what == "summaries" else curves_csv(curve)
+    elif isinstance(answer, Sensitivity):
+        variants = answer
+
+        def text() -> str:
+            return sensitivity_csv(variants)
     else:
         rates = answer
 
@@ -205,10 +232,12 @@ def download(label: str, answer: Answer, what: str = "measures") -> None:
     )
 
 
-def empty(answer: Answer) -> bool:
+def empty(answer: Rates | Trajectories | Curves) -> bool:
     """Say that no episode is left, and what would mend it; return whether that is so."""
     if isinstance(answer, Trajectories):
         left = bool(answer.rows)
+    elif isinstance(answer, Curves):
+        left = any(row.episodes != 0 for row in answer.summaries)
     else:
         left = any(step.episodes is None or step.episodes > 0 for step in answer.flow)
     if not left:

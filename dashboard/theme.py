@@ -10,7 +10,16 @@ import plotly.graph_objects as go
 WITH_ENDPOINT = "#2f7ab8"  # episodes with an endpoint
 EVERYBODY = "#c06a1d"  # all eligible and mature episodes, a missing endpoint counted as not met
 QUIET = "#7c8a98"  # rules, reference lines, steps that lose people
-GROUPS = ["#2f7ab8", "#c06a1d", "#1b8f8a", "#8a68b0", "#94761a", "#bd5a8b"]
+GROUPS = [
+    "#2f7ab8",
+    "#c06a1d",
+    "#1b8f8a",
+    "#8a68b0",
+    "#94761a",
+    "#bd5a8b",
+    "#6b7fd7",
+    "#a9685a",
+]
 # From better to worse in blue, grey and orange, which differ in lightness as well; each with the
 # colour of the numbers on it.
 CLASSES = {
@@ -20,11 +29,21 @@ CLASSES = {
     "deteriorated": ("#eab676", "#10222f"),
     "harmed": ("#a8540b", "#ffffff"),
 }
-SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross"]
-DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+SYMBOLS = ["circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "x", "star"]
+DASHES = [
+    "solid",
+    "dash",
+    "dot",
+    "dashdot",
+    "longdash",
+    "longdashdot",
+    "12px,3px,2px,3px,2px,3px",
+    "3px,6px",
+]
 
-CAPTION_WIDTH = 78
+CAPTION_WIDTH = 76
 LINE = 14
+TITLE = 26
 LABEL_WIDTH = 18
 
 
@@ -63,6 +82,12 @@ def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
         separators=".,",
     )
     return figure
+
+
+def with_title(figure: go.Figure) -> go.Figure:
+    """Return a shaped figure with room for the title of its lowest axis above the caption."""
+    layout = figure.layout
+    return figure.update_layout(height=layout.height + TITLE, margin={"b": layout.margin.b + TITLE})
 
 
 def safe(text: str) -> str:

@@ -74,13 +74,24 @@ def select_many(
 
 
 def switch(
-    label: str, options: Sequence[str], *, key: str, words: Callable[[str], str] = str
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    words: Callable[[str], str] = str,
+    help: str | None = None,
 ) -> str:
     """Draw a row of options of which one is chosen, kept across pages."""
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
     chosen = st.segmented_control(
-        label, options, format_func=words, required=True, key=key, persist_state="session"
+        label,
+        options,
+        format_func=words,
+        required=True,
+        key=key,
+        persist_state="session",
+        help=help,
     )
     return options[0] if chosen is None else chosen
 
@@ -114,3 +125,20 @@ def _parses(parse: Callable[[str], object], text: str) -> bool:
     except OutcomesError:
         return False
     return True
+
+
+def whole_number(
+    label: str, *, key: str, first: int, low: int, high: int, help: str, width: int
+) -> int:
+    """Draw a box for a whole number; under its key stands the number as text, as in a link."""
+    box = f"{key}_box"
+    if str(st.session_state.get(key)) not in map(str, range(low, high + 1)):
+        st.session_state[key] = str(first)
+        st.session_state[box] = first
+    elif box not in st.session_state:
+        st.session_state[box] = int(st.session_state[key])
+    chosen = st.number_input(
+        label, low, high, step=1, key=box, persist_state="session", help=help, width=width
+    )
+    st.session_state[key] = str(chosen)
+    return int(chosen)

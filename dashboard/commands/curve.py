@@ -75,12 +75,13 @@ def _print_tables(answer: Curves) -> None:
     marks = Table(box=None, title="Share with the event by day, in %", title_justify="left")
     for heading in (*answer.by, "day"):
         marks.add_column(heading)
-    for heading in ("followed", "still waiting", "%", "95 % interval"):
+    for heading in ("read on day", "followed", "still waiting", "%", "95 % interval"):
         marks.add_column(heading, justify="right")
     for mark in answer.landmarks:
         marks.add_row(
             *(plain(level) for level in mark.group),
             str(mark.day),
+            "" if mark.read_on is None else str(mark.read_on),
             count(mark.followed),
             count(mark.at_risk),
             "withheld" if mark.withheld else percent(mark.estimate),

@@ -3,21 +3,15 @@
 import argparse
 from collections.abc import Sequence
 
-from analysis.errors import DefinitionError
 from analysis.export import sensitivity_csv, sensitivity_json
-from analysis.release import LOCAL, check_policy
-from analysis.sensitivity import ASPECTS, Bounds, Sensitivity, bounds, sensitivity
+from analysis.sensitivity import ASPECTS, Bounds, Sensitivity, bounds, check_local, sensitivity
 from analysis.store import open_store
 from dashboard.commands.question import cohort_of, count, definition_of, interval, names, percent
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
-    if check_policy(options.release) != LOCAL:
-        raise DefinitionError(
-            "Many definitions side by side would show what small counts differ by: this answer "
-            "is not for the shared release."
-        )
+    check_local(options.release)
     with open_store(options.store) as store:
         question = (store, cohort_of(options), definition_of(options, store), options.outcome)
         by = names(options.by)

@@ -8,11 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 PATHS = {
-    "Program": "/",
-    "Outcomes": "/outcomes",
-    "Trajectories": "/trajectories",
+    **{page: "/" if page == "Program" else f"/{page.lower()}" for page in PAGES},
     "Course": "/course",
     "Instruments and methods": "/methods",
 }
@@ -70,6 +68,8 @@ CHANGES = {
     ],
     "Trajectories": [("Lines", "Episode length"), ("Start year", "2023")],
     "Course": [("Grouped by", "Site"), ("Start year", "2023")],
+    "Durability": [("Grouped by", "Sex"), ("Baseline severity", "Any")],
+    "Sensitivity": [("^Outcome", "Remission"), ("Grouped by", "Site"), ("^Group$", "valley")],
 }
 
 
@@ -248,6 +248,8 @@ def test_a_chart_is_saved_with_its_cohort_and_definition_inside(reader, page, tm
         ("Program", "^Rates by modality"),
         ("Outcomes", "^Rates"),
         ("Trajectories", "^Mean scores"),
+        ("Durability", "^Steps"),
+        ("Sensitivity", "^All definitions and groups"),
     ],
 )
 def test_a_saved_table_says_in_every_row_what_it_is_about(reader, page, button, tmp_path):
@@ -273,6 +275,57 @@ def test_the_number_of_episodes_stands_under_every_interval(reader):
     under = [text.text_content() or "" for text in chart.locator(".textpoint text").all()]
     assert len(under) == 5 * 9
     assert all(re.fullmatch(r"[\d,]+", number) for number in under)
+
+
+def test_from_response_to_relapse_and_the_share_still_without_it(reader):
+    """The reader changes the event and the share that is drawn, and sends the link on."""
+    sender, receiver = reader(), reader()
+    sender.open("/durability")
+    sender.drawn()
+    sender.choose("Grouped by", "Site")
+    for option in ("Relapse", "Without it (Kaplan-Meier)"):
+        sender.page.get_by_test_id("stMain").get_by_text(option, exact=True).click()
+        sender.settled()
+    sender.drawn()
+    chart = sender.page.locator(".js-plotly-plot").first
+    for text in ("Still without relapse (%)", "Number at risk", "Months since the first response"):
+        expect(chart).to_contain_text(text)
+    under = [text.text_content() or "" for text in chart.locator(".textpoint text").all()]
+    assert len(under) % 3 == 0
+    assert all(re.fullmatch(r"[\d,]+", number) for number in under)
+    sender.page.get_by_role("tab", name="Day 365").click()
+    assert "event=relapse" in sender.page.url
+    assert "curve=event_free" in sender.page.url
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    assert sender.faults == receiver.faults == []
+
+
+def test_how_far_the_missing_could_move_the_rate_of_one_site(reader):
+    """The reader looks at one site, types the rate to reach, and sends the link on."""
+    sender, receiver = reader(), reader()
+    sender.open("/sensitivity")
+    sender.drawn()
+    sender.choose("^Outcome", "Remission")
+    sender.choose("Grouped by", "Site")
+    sender.choose("^Group$", "valley")
+    number = sender.page.get_by_role("spinbutton", name=re.compile("Rate to reach"))
+    number.fill("40")
+    number.press("Enter")
+    sender.settled()
+    sender.drawn()
+    assert "sens_group=valley" in sender.page.url
+    assert "reach=40" in sender.page.url
+    curve, limits = sender.page.locator(".js-plotly-plot").all()
+    expect(curve).to_contain_text("The chosen definition")
+    expect(curve).to_contain_text("valley. All episodes.")
+    expect(limits).to_contain_text("40 %")
+    receiver.open(sender.page.url)
+    receiver.drawn()
+    assert receiver.words() == sender.words()
+    assert any("definitions; the chosen one gives" in words for words in sender.words())
+    assert sender.faults == receiver.faults == []
 
 
 def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):

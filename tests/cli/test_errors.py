@@ -103,7 +103,8 @@ def test_a_release_policy_that_does_not_exist_is_not_served(run, store, policy):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["rate"], ["rates"], ["import", "STORE"], ["serve"], ["info"],
+    [[], ["rate"], ["rates"], ["curve", "STORE"], ["sensitivity", "STORE"], ["import", "STORE"],
+     ["serve"], ["info"],
      ["serve", "STORE", "--port", "web"],
      ["rates", "STORE", "--instrument", "phq9", "--form", "json"],
      ["rates", "STORE", "--instrument", "phq9", "--format", "xml"]],

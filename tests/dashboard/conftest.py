@@ -18,6 +18,7 @@ from analysis import Cohort, definition_from_query, rates
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 # Where a page is found when its address is not its name.
 ADDRESSES = {"Program": "", "Instruments and methods": "methods"}
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 TEXTS = ("text", "title", "subheader", "markdown", "caption", "warning", "error", "info", "code")
 
 

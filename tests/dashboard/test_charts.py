@@ -143,8 +143,22 @@ def test_a_mean_without_scores_is_a_gap_and_not_a_zero(one_episode):
     assert not line.connectgaps
 
 
-def test_six_lines_are_told_apart_without_colour():
-    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 6
+def test_eight_lines_are_told_apart_without_colour():
+    assert len(set(theme.SYMBOLS)) == len(set(theme.DASHES)) == len(set(theme.GROUPS)) == 8
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#12181f"], ids=["light", "dark"])
+@pytest.mark.parametrize("colour", [*theme.GROUPS, theme.WITH_ENDPOINT, theme.EVERYBODY])
+def test_every_line_can_be_seen_in_light_and_dark(colour, page):
+    lighter, darker = sorted((luminance(colour), luminance(page)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
 def test_long_names_are_broken_and_short_ones_are_not():

@@ -2,8 +2,11 @@
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories", "Course", "Instruments and methods")
-ABOUT_OUTCOMES = PAGES[:3]
+PAGES = (
+    *("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity"),
+    *("Course", "Instruments and methods"),
+)
+ABOUT_OUTCOMES = PAGES[:5]
 UNKNOWN = {
     "a value of a field": ("site", "atlantis"),
     "a value of a less used field": ("setting", "spaceship"),
@@ -30,6 +33,13 @@ UNKNOWN = {
     "a section": ("section", "appendix"),
     "a family of instruments": ("families", "horoscopes"),
     "a grouping of the course": ("course_by", "shoe_size"),
+    "an event": ("event", "recovery"),
+    "a curve": ("curve", "spline"),
+    "a grouping of curves": ("curve_by", "shoe_size"),
+    "a curve that is shown": ("curve_shown", "leeches"),
+    "a grouping of definitions": ("sens_by", "shoe_size"),
+    "a group of definitions": ("sens_group", "leeches"),
+    "a rate to reach": ("reach", "120"),
 }
 
 
@@ -132,6 +142,46 @@ def test_a_link_to_trajectories_is_understood_in_full(open_page, sample_store):
     assert page.warning == ""
     assert set(page.tables[0]["Group"]) == {"harbour", "north", "valley"}
     assert "the last score in 28 days" in page.text
+
+
+@pytest.mark.parametrize(
+    ("link", "group", "sentence"),
+    [
+        ({"event": "relapse", "curve_by": "site"}, "valley", "Days count from the first response."),
+        ({"event": "remission", "curve_by": ""}, "All episodes", "with the first remission,"),
+        ({"curve": "event_free", "curve_shown": ["ect", "vns"]}, "VNS", "Share by Kaplan-Meier:"),
+    ],
+    ids=lambda value: "&".join(value) if isinstance(value, dict) else None,
+)
+def test_a_link_to_durability_is_understood_in_full(open_page, sample_store, link, group, sentence):
+    page = open_page("Durability", sample_store.path, link=link)
+    assert page.warning == ""
+    assert sentence in page.text
+    assert group in set(page.tables[0]["Group"])
+
+
+def test_a_link_to_sensitivity_is_understood_in_full(open_page, sample_store):
+    link = {"outcome": "remission", "sens_by": "site", "sens_group": "valley", "reach": "40"}
+    page = open_page("Sensitivity", sample_store.path, link=link)
+    assert page.warning == ""
+    assert page.figures[0]["layout"]["title"]["text"].count("valley. All episodes.") == 1
+    assert "To reach 40 %" in page.tables[-1].columns
+
+
+def test_a_group_is_in_the_link_as_long_as_its_grouping_is(open_page, sample_store):
+    link = {"sens_by": "site", "sens_group": "valley"}
+    page = open_page("Sensitivity", sample_store.path, link=link)
+    assert page.app.query_params["sens_group"] in ("valley", ["valley"])
+    page.app.selectbox(key="sens_by").select("")
+    page.again()
+    assert "sens_group" not in page.app.query_params
+    assert "sens_by" not in page.app.query_params
+
+
+def test_a_group_of_another_field_is_named_as_not_understood(open_page, sample_store):
+    link = {"sens_by": "site", "sens_group": "rtms"}
+    page = open_page("Sensitivity", sample_store.path, link=link)
+    assert '"rtms"' in page.warning
 
 
 @pytest.mark.parametrize("page", PAGES)

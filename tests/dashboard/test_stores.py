@@ -6,7 +6,7 @@ import pytest
 
 from analysis.ingest import import_files
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 DECLARED = """
 [instruments.feel]
 label = "Feel-10"
@@ -101,7 +101,7 @@ def declared_instruments(clinic):
     """Return a store with a scale without bands or remission rule, and one that runs upwards."""
     episodes = [
         {"episode_id": f"E{n}", "patient_id": f"P{n}", "modality": "ect", "follow_up_days": "400"}
-        for n in range(4)
+        for n in range(6)
     ]
     scores = [
         {"episode_id": e["episode_id"], "instrument": name, "day": day, "score": score}

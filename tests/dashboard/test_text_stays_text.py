@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import theme, words
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 NASTY = [
     "<b>bold</b>",
     "[click](http://evil.example)",
@@ -25,6 +25,11 @@ NASTY = [
 ACTIVE = re.compile(r"(?<!\\)[*_`\[\]<>$|~:#]")
 
 
+def grouped(field):
+    """Return what each page groups by, where it groups by one field."""
+    return {"by": [field], "lines": field, "curve_by": field, "sens_by": field}
+
+
 @pytest.fixture
 def marked_up(small_program):
     """Return a function that makes a program whose site has the given name."""
@@ -34,7 +39,7 @@ def marked_up(small_program):
 @pytest.mark.parametrize("site", NASTY)
 @pytest.mark.parametrize("page", PAGES)
 def test_markup_in_a_filter_is_text_everywhere(open_page, marked_up, page, site):
-    chosen = {"site": [site], "by": ["site"], "lines": "site"}
+    chosen = {"site": [site], **grouped("site")}
     opened = open_page(page, marked_up(site).path, chosen=chosen)
     assert not opened.app.exception
     assert not opened.app.error
@@ -116,8 +121,9 @@ def test_levels_that_read_alike_stay_two_groups(open_page, clinic, page):
         for day, score in (("0", "20"), ("42", "8"))
     ]
     store = clinic(episodes, scores)
-    chosen = {"by": ["site"], "lines": "site"}
+    chosen = grouped("site")
     opened = open_page(page, store.path, chosen=chosen)
     groups = {"Program": "ECT"}.get(page)
-    found = list(dict.fromkeys(opened.tables[0]["Group"]))
+    table = opened.tables[-1 if page == "Sensitivity" else 0]
+    found = list(dict.fromkeys(table["Group"]))
     assert len(found) == (1 if groups else 2)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability")
 LARGE = {"rtms": (40, 40)}
 # The same program as far as anybody may know: only the small groups differ, and not in their sum.
 ONE = LARGE | {"ect": (5, 4), "iv_ketamine": (3, 4), "esketamine": (4, 4), "vns": (4, 4)}
@@ -38,9 +38,10 @@ def test_the_same_two_programs_differ_where_nothing_is_withheld(open_page, small
 @pytest.mark.parametrize("page", PAGES)
 def test_what_may_be_shown_is_still_shown(open_page, small_program, page):
     opened = open_page(page, small_program(ONE).path, release="shared")
-    numbers = {"Program": "40 / 80", "Outcomes": "40 / 80", "Trajectories": "80"}
-    cells = opened.tables[0]["Episodes" if page == "Trajectories" else "n / N"]
-    assert numbers[page] in set(cells)
+    numbers = {"Trajectories": "80", "Durability": "80"}
+    columns = {"Trajectories": "Episodes", "Durability": "Followed"}
+    cells = opened.tables[0][columns.get(page, "n / N")]
+    assert numbers.get(page, "40 / 80") in set(cells)
 
 
 def test_withheld_is_said_in_words_and_never_shown_as_0(open_page, small_program):
@@ -91,7 +92,7 @@ def test_files_leave_withheld_cells_empty(open_page, small_program, page):
         rows = list(csv.DictReader(io.StringIO(text)))
         assert {row["release"] for row in rows} == {"shared"}
         small = [row for row in rows if row.get("modality") == "ect"]
-        assert small or "modality" not in rows[0]
+        assert small or "modality" not in rows[0] or "incidence" in rows[0]
         counted = ("numerator", "denominator", "unknown", "estimate", "completeness", "n", "sd")
         steps = ("episodes", "patients", "with_baseline", "eligible", "mature", "with_endpoint")
         for row in small:
@@ -111,6 +112,7 @@ def test_a_cohort_of_one_shows_no_number(open_page, one_episode, page):
     opened = open_page(page, one_episode.path, release="shared")
     assert not opened.app.exception
     counted = ["n / N", "Rate", "95 % interval", "Unknown", "Completeness", "Episodes", "Mean"]
+    counted += ["Followed", "Response", "Censored", "Median days", "Share", "Still waited for"]
     cells = [cell for t in opened.tables for name in counted if name in t for cell in t[name]]
     assert cells or page == "Program"
     assert not re.search(r"\d", " ".join([*opened.tiles.values(), *cells]))
