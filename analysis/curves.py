@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.cohort import Cohort
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
-from analysis.definition import Definition
+from analysis.definition import LATEST_HORIZON, Definition
 from analysis.errors import DefinitionError
 from analysis.events import COMPETING, Event, event, limits
 from analysis.outcomes import UNKNOWN
@@ -59,8 +59,8 @@ def curves(
     found = event(event_name)
     instrument = store.instrument(definition.instrument)
     rule = found.describe(instrument, definition)
-    if until is not None and until < 1:
-        raise DefinitionError("The mean is restricted to a day from 1.")
+    if until is not None and not 1 <= until <= LATEST_HORIZON:
+        raise DefinitionError(f"The mean is restricted to a day from 1 to {LATEST_HORIZON}.")
     table = _table(store, cohort, definition, found, by)
     people = [_people(table, position) for position in range(len(table.groups))]
     followed_to = [int(group.time.max()) for group in people if group.time.size]

@@ -141,7 +141,7 @@ class Definition:
             "missing": self.missing,
             "min_baseline": self.min_baseline
             if isinstance(self.min_baseline, str)
-            else f"{self.min_baseline:g}",
+            else f"{self.min_baseline:.10g}",
         }
         for name in OWN_RULES:
             if getattr(self, name) is not None:

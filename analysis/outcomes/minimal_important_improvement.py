@@ -34,11 +34,12 @@ def decide(
     none was named.
     """
     rule = minimal_rule(instrument, definition.minimal_important)
-    better = improvement(baseline, endpoint, instrument)
     known = both_known(baseline, endpoint)
     with np.errstate(invalid="ignore"):
         if rule.unit == "points":
+            better = improvement(baseline, endpoint, instrument)
             return verdicts(better >= rule.amount, known)
-        before = severity(baseline, instrument)
+        before, after = severity(baseline, instrument), severity(endpoint, instrument)
         # the margin keeps 32 % of 25 from being missed by the last binary digit
-        return verdicts(100 * better >= rule.amount * before - 1e-9, known & (before > 0))
+        reached = 100 * (before - after) >= rule.amount * before - 1e-9
+        return verdicts(reached, known & (before > 0))

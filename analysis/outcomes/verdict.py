@@ -20,12 +20,14 @@ def verdicts(met: NDArray[np.bool_], known: NDArray[np.bool_]) -> Verdicts:
 def severity(scores: Scores, instrument: Instrument) -> Scores:
     """Return how far scores lie above "no symptoms", the zero of percent change.
 
-    Mirrored for scales on which higher is better. Source: Obermeier 2011 and Leucht 2010 on
-    percent change for scales whose minimum is not zero. Raises DefinitionError for scales on
+    In whole steps of the scale, so that shares of it are exact: half of 20.2 above a floor of 20
+    is 20.1. Mirrored for scales on which higher is better. Source: Obermeier 2011 and Leucht 2010
+    on percent change for scales whose minimum is not zero. Raises DefinitionError for scales on
     which percent change is not defined.
     """
     floor = floor_of(instrument)
-    return scores - floor if instrument.higher_is_worse else floor - scores
+    points = scores - floor if instrument.higher_is_worse else floor - scores
+    return np.round(points * instrument.units_per_point)
 
 
 def floor_of(instrument: Instrument) -> float:

@@ -134,8 +134,9 @@ def _change_question(
             window = {"from_day": timepoint.from_day, "window_end": timepoint.to_day}
             return "change_window", {}, window
     instrument = store.instrument(definition.instrument)
-    best = "-cast(s.score as integer)" if instrument.higher_is_worse else "s.score"
-    ranks = RANKS | {"best": best}
+    sign = "-" if instrument.higher_is_worse else ""
+    # the best score; of several days that have it the first, since all later ones come after it
+    ranks = RANKS | {"best": f"{sign}100000 * cast(s.score as bigint) - s.day"}
     parameters = {
         "baseline_from": definition.baseline.from_day,
         "baseline_to": definition.baseline.to_day,
@@ -168,11 +169,16 @@ def patients(
 
 
 def eligible_range(definition: Definition, instrument: Instrument) -> tuple[int, int]:
-    """Return the lowest and the highest eligible baseline score, in steps of the scale."""
+    """Return the lowest and the highest eligible baseline score, in steps of the scale.
+
+    The lowest is above the highest where a minimum that nobody reaches leaves none.
+    """
     minimum = definition.minimum(instrument)
     lowest, highest = instrument.low, instrument.high
-    if minimum is not None:
-        lowest, highest = (minimum, highest) if instrument.higher_is_worse else (lowest, minimum)
+    if minimum is not None and instrument.higher_is_worse:
+        lowest = max(lowest, minimum)
+    elif minimum is not None:
+        highest = min(highest, minimum)
     units = instrument.units_per_point
     return ceil(round(lowest * units, 6)), floor(round(highest * units, 6))
 

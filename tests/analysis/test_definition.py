@@ -254,3 +254,8 @@ def test_a_definition_made_in_code_is_checked_too(wrong) -> None:
 def test_a_pick_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UnknownName, match="Known: best, first, last, nearest"):
         Timepoint("mine", 1, 5, "newest")
+
+
+def test_a_minimum_with_many_digits_comes_back_as_it_was() -> None:
+    query = {"min_baseline": "1234.567"}
+    assert definition_from_query(query).to_query()["min_baseline"] == "1234.567"

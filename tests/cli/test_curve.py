@@ -173,7 +173,8 @@ def test_nobody_is_an_answer(run, clinic_store, form):
     ("options", "sentence"),
     [
         (["--event", "respons"], 'There is no event "respons"; did you mean "response"?'),
-        (["--event", "response", "--until", "0"], "restricted to a day from 1."),
+        (["--event", "response", "--until", "0"], "restricted to a day from 1 to 18300."),
+        (["--event", "response", "--until", "9" * 400], "restricted to a day from 1 to 18300."),
         (["--event", "response", "--by", "modalty"], 'did you mean "modality"?'),
         (["--event", "response", "--instrument", "phq8"], '"phq8"'),
         (["--event", "remission", "--remission", "madrs_le10"], "is not one of PHQ-9"),
@@ -196,3 +197,10 @@ def test_an_event_must_be_named_and_a_timepoint_is_no_part_of_the_question(run, 
         with pytest.raises(SystemExit) as ended:
             run("curve", clinic_store, *options)
         assert ended.value.code == 2
+
+
+def test_a_minimum_far_below_the_scale_is_no_minimum(ask):
+    without = ask("--event", "response", "--min-baseline", "none")
+    below = ask("--event", "response", "--min-baseline=-9999")
+    assert below["summaries"] == without["summaries"]
+    assert below["rows"] == without["rows"]

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from analysis import OUTCOMES, Definition
-from analysis.instruments import REGISTRY
+from analysis.instruments import REGISTRY, declared_instrument
 
 PERCENT_CHANGE = sorted(name for name in REGISTRY if REGISTRY[name].floor is not None)
 
@@ -84,3 +84,25 @@ def test_no_pair_of_scores_is_decided_by_rounding(name, grid) -> None:
         for b, e in zip(before.tolist(), after.tolist(), strict=True)
     ]
     assert found.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"range": [20, 80], "units_per_point": 10},
+        {"range": [20, 80], "units_per_point": 10, "direction": "higher_is_better"},
+        {"range": [-5, 30], "units_per_point": 10, "floor": 3},
+        {"range": [1, 7], "units_per_point": 100},
+    ],
+)
+def test_decimals_above_a_floor_are_halved_and_quartered_exactly(declared, grid) -> None:
+    scale = declared_instrument("own", declared)
+    before, after = grid(scale)
+    units = scale.units_per_point
+    sign, floor = (1 if scale.higher_is_worse else -1), round((scale.floor or 0) * units)
+    b, e = sign * (before - floor), sign * (after - floor)
+    expected = {"response": 2 * e <= b, "partial_response": (4 * e <= 3 * b) & (2 * e > b)}
+    for name, met in expected.items():
+        found = OUTCOMES[name].decide(before / units, after / units, scale, Definition("own"))
+        assert (found[b > 0] == met[b > 0]).all()
+        assert (found[b <= 0] == -1).all()

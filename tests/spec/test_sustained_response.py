@@ -68,13 +68,16 @@ def test_later_means_after_the_assessment_that_was_picked(differences) -> None:
         14:84:first    | 0:20 20:10 60:10          | yes
         14:84:best     | 0:20 30:5 60:12           | no
         14:84:best     | 0:20 30:12 60:5 100:10    | yes
+        14:84:best     | 0:20 20:5 40:12 60:5 100:9 | no
+        14:84:best     | 0:20 20:12 40:5 60:5 100:9 | yes
         week_6         | 0:20 35:5 42:10 49:11     | no
         week_6         | 0:20 35:12 42:10 49:9     | yes
         hours_24       | 0:20 1:10 14:10           | yes
         hours_24       | 0:20 1:10 14:11           | no
-        last           | 0:20 42:10 100:10         | unknown
     """
+    # the best score twice: the first of the two stands for it, and must hold up to the horizon
     assert differences(table) == []
+    assert differences(table, backwards=True) == []
 
 
 def test_the_horizon_must_be_over_as_well_as_the_window(differences) -> None:
@@ -181,3 +184,9 @@ def test_a_horizon_before_the_end_of_the_timepoint_is_refused(sample_store) -> N
         rates(sample_store, Cohort(), definition_from_query(ask), ("sustained_response",))
     later = definition_from_query(ask | {"horizon": "213"})
     assert rates(sample_store, Cohort(), later, ("sustained_response",)).rows[0].denominator
+
+
+def test_after_the_last_score_of_all_nobody_looks_again(sample_store) -> None:
+    ask = definition_from_query({"timepoint": "last"})
+    with pytest.raises(DefinitionError, match="nothing comes after the last score of all"):
+        rates(sample_store, Cohort(), ask, ("sustained_response",))
