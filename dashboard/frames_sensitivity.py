@@ -20,7 +20,7 @@ ASPECT_LABELS = {
     "min_baseline": "Baseline severity",
 }
 SEVERITY = {MODERATE: "Moderate or worse", NO_MINIMUM: "Any"}
-OWN_RULE = "own rule"
+OWN_RULE, OWN_RULE_WORDS = "own rule", "The instrument's own"
 
 
 def groups_of(answer: Sensitivity, modalities: Modalities) -> dict[str, str]:
@@ -45,7 +45,7 @@ def choice_words(aspect: str, value: str, instruments: Instruments) -> str:
             if rule.id == value:
                 signs = ("<", "≤") if scale.higher_is_worse else (">", "≥")
                 return f"{scale.label} {signs[rule.operator == 'le']} {rule.cut:g}"
-    return "The instrument's own" if value == OWN_RULE else value
+    return OWN_RULE_WORDS if value == OWN_RULE else value
 
 
 def variant_frame(answer: Sensitivity, group: str, instruments: Instruments) -> pd.DataFrame:
@@ -91,7 +91,11 @@ def varying(frame: pd.DataFrame) -> list[str]:
 
 def same_everywhere(frame: pd.DataFrame) -> str:
     """Return what all definitions have in common, as a sentence; nothing where nothing."""
-    alike = [name for name in ASPECTS if name not in varying(frame)]
+    alike = [
+        name
+        for name in ASPECTS
+        if name not in varying(frame) and frame[name].iloc[0] != OWN_RULE_WORDS
+    ]
     named = "; ".join(f"{words.lowered(ASPECT_LABELS[n])} {frame[n].iloc[0]}" for n in alike)
     return f"The same in all of them: {named}." if named else ""
 

@@ -229,6 +229,18 @@ def days_table(answer: Curves, labels: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
+def headline(answer: Curves, day: int) -> str | None:
+    """Return the share with the event by one day as a sentence, where there is one group only."""
+    mark = next((mark for mark in answer.landmarks if mark.day == day), None)
+    if len(answer.summaries) > 1 or mark is None or mark.estimate is None:
+        return None
+    return (
+        f"By day {mark.read_on}, {words.percent(mark.estimate)} of {words.count(mark.followed)} "
+        f"episodes followed had {words.lowered(EVENT_LABELS[answer.event])} "
+        f"(95 % interval {words.interval(mark.conf_low, mark.conf_high)})."
+    )
+
+
 def _days(value: float | None) -> str:
     return "not reached" if value is None else f"{value:,.0f}"
 

@@ -119,8 +119,8 @@ def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
     if problem is not None:
         outcome = good.pop("outcome")
         problems.append(f'The link\'s outcome "{outcome}" cannot be used: {problem}')
-    field, group = good.get("sens_by", TOGETHER), good.get("sens_group")
-    if group is not None and group not in store.levels.get(field, ()):
+    group = good.get("sens_group")
+    if group is not None and not _has_level(store, good.get("sens_by", TOGETHER), group):
         del good["sens_group"]
         problems.append(f'The link asks for the group "{group}", which its grouping does not have.')
     return good, problems
@@ -211,4 +211,10 @@ def written(store: Store, choice: Choice, state: Mapping[str, Any]) -> dict[str,
         values = list(value) if name in MANY else [value]
         if values != state.get(f"{name}{FIRST}", [start]):
             link[name] = values or [""]
+    if not _has_level(store, state.get("sens_by") or TOGETHER, state.get("sens_group")):
+        link.pop("sens_group", None)  # chosen under another grouping
     return link
+
+
+def _has_level(store: Store, field: str, value: object) -> bool:
+    return value in store.levels.get(field, ())

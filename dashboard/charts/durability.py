@@ -54,7 +54,7 @@ def figure(
     shown = axis(
         tickvals=list(days),
         ticktext=list(texts),
-        range=[-0.02 * last, 1.03 * last],
+        range=[-0.06 * last, 1.03 * last],
         showgrid=False,
     )
     picture.update_xaxes({**shown, "showticklabels": True, "title": safe(titles[0])}, row=1, col=1)

@@ -15,7 +15,7 @@ HOVER = (
 UPPER, ROW = 280, 19
 NAMES = {False: "Another definition", True: "The chosen definition"}
 # Up to how many definitions a dot is this wide, and every how many have a number under the axis.
-SIZES = ((40, 9, 1), (80, 7, 5), (120, 5, 10), (10_000, 4, 25))
+SIZES = ((12, 10, 1), (40, 9, 5), (80, 7, 10), (120, 5, 10), (10_000, 4, 25))
 
 
 def figure(

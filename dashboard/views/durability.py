@@ -5,13 +5,14 @@ import streamlit as st
 from dashboard import data, data_time, parts, widgets, words
 from dashboard import frames_time as frames
 from dashboard.charts import durability
-from dashboard.data import Choice, Curves
+from dashboard.data import Choice
+from dashboard.data_time import Curves
 from dashboard.link import TOGETHER
 
 AT_FIRST = 5
 AT_MOST = 8
 CURVES = {frames.INCIDENCE: "With the event", frames.EVENT_FREE: "Without it (Kaplan-Meier)"}
-FIRST_TAB = 84
+FIRST_TAB = 84  # the day of the headline and of the first tab
 
 
 def show(choice: Choice) -> None:
@@ -42,6 +43,9 @@ def show(choice: Choice) -> None:
     if not drawn.summaries:
         st.info("Choose at least one line under Shown.", title="No line is chosen")
         return
+    sentence = frames.headline(drawn, FIRST_TAB)
+    if sentence and not by:
+        st.markdown(f"##### {words.plain(sentence)}")
     _curves(drawn, labels)
     if by:
         parts.limits(words.listed(data.field_labels()[name] for name in by))

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard import data, data_time, parts, widgets, words
 from dashboard import frames_sensitivity as frames
 from dashboard.charts import bounds, specification
-from dashboard.data import Choice, Sensitivity
+from dashboard.data import Choice
+from dashboard.data_time import Sensitivity
 from dashboard.link import TOGETHER
 
 HALF = 50

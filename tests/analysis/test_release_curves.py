@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -200,12 +201,12 @@ def test_no_loss_of_one_to_ten_lies_between_two_shown_numbers(tables) -> None:
 
 @given(GROUPS)
 @settings(max_examples=120)
-def test_known_totals_give_no_small_count_of_the_other_groups_back(tables):
+def test_known_totals_give_no_small_count_of_the_other_groups_back(tables) -> None:
     """The totals of all groups, and along each field, may be known from elsewhere."""
     by = ("site", "modality")
     answer = answer_of(by, tables)
     shown = {row.group: row for row in release_curves(answer, "shared").summaries}
-    true = {row.group: row for row in answer.summaries}
+    true: dict[Any, Any] = {row.group: row for row in answer.summaries}
     for line in lines(list(true)):
         hidden = [group for group in line if shown[group].withheld]
         if not hidden or len(hidden) == len(line):

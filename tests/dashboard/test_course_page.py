@@ -52,7 +52,9 @@ def test_sessions_are_the_engines(open_page, sample_store, by):
     assert list(table["n / N"]) == [
         f"{row.completed:,} / {row.with_plan:,}" if row.with_plan else "–" for row in rows
     ]
-    assert list(table["Not known"]) == [f"{row.episodes - row.with_plan:,}" for row in rows]
+    assert list(table["Not known"]) == [
+        f"{(row.episodes or 0) - (row.with_plan or 0):,}" for row in rows
+    ]
     assert list(table["Sessions, median"]) == [
         "–"
         if row.median is None

@@ -231,10 +231,16 @@ def test_no_line_chosen_is_said(open_page, sample_store):
     assert not page.figures
 
 
-def test_all_episodes_together_are_one_line_without_a_comparison(open_page, sample_store):
+def test_all_episodes_together_are_one_line_without_a_comparison(open_page, sample_store, waited):
     page = open_page("Durability", sample_store.path, link={"curve_by": ""})
     assert [t["name"] for t in page.figures[0]["data"] if "name" in t] == ["All episodes"]
     assert "by chance" not in page.text
+    (mark,) = (mark for mark in waited(by=()).landmarks if mark.day == 84)
+    share, low, high = (100 * n for n in (mark.estimate, mark.conf_low, mark.conf_high))
+    assert (
+        f"By day 84, {share:.1f} % of {mark.followed:,} episodes followed had response "
+        f"(95 % interval {low:.1f} to {high:.1f} %)." in page.text
+    )
 
 
 def test_the_chart_of_the_share_without_the_event(open_page, sample_store):

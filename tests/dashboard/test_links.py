@@ -168,6 +168,16 @@ def test_a_link_to_sensitivity_is_understood_in_full(open_page, sample_store):
     assert "To reach 40 %" in page.tables[-1].columns
 
 
+def test_a_group_is_in_the_link_as_long_as_its_grouping_is(open_page, sample_store):
+    link = {"sens_by": "site", "sens_group": "valley"}
+    page = open_page("Sensitivity", sample_store.path, link=link)
+    assert page.app.query_params["sens_group"] in ("valley", ["valley"])
+    page.app.selectbox(key="sens_by").select("")
+    page.again()
+    assert "sens_group" not in page.app.query_params
+    assert "sens_by" not in page.app.query_params
+
+
 def test_a_group_of_another_field_is_named_as_not_understood(open_page, sample_store):
     link = {"sens_by": "site", "sens_group": "rtms"}
     page = open_page("Sensitivity", sample_store.path, link=link)
