@@ -22,7 +22,7 @@ def _values(*columns: Limits) -> str:
 
 
 def _shows(better: bool, higher_is_worse: bool, limit: str) -> str:
-    return f'coalesce(s.score {"<=" if better == higher_is_worse else ">="} l."{limit}", false)'
+    return f"coalesce(s.score {'<=' if better == higher_is_worse else '>='} l.{limit}, false)"
 
 
 def waiting(
@@ -50,7 +50,7 @@ def waiting(
     clauses, levels = cohort_filter(cohort)
     own = {
         "competing": ", ".join(f"({literal(name)}, {i})" for i, name in enumerate(competing)),
-        "shows": _shows(better, instrument.higher_is_worse, "limit"),
+        "shows": _shows(better, instrument.higher_is_worse, "end_limit"),
     }
     question = "first_met"
     if start_limits is None:

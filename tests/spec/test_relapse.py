@@ -218,3 +218,12 @@ def test_rule_and_clock_are_said_in_words(sample_store) -> None:
         ),
     )
     assert "Followed from the first response to the last assessment" in found.definition_sentence
+
+
+def test_what_happens_years_later_counts_on_its_day(differences) -> None:
+    table = """
+        scores                      | events       | relapse_event
+        0:20 42:10 60:9             | 4042:switch  | switch 4000
+        0:20 42:10 9000:20 18000:20 | -            | met 8958
+    """
+    assert differences(table) == []

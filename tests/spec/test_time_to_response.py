@@ -188,3 +188,14 @@ def test_a_minimum_that_nobody_reaches_leaves_nobody(differences) -> None:
         27           | 0:27 14:0 | met 14         | met 14          | not followed
     """
     assert differences(table) == []
+
+
+def test_what_happens_years_later_counts_on_its_day(differences) -> None:
+    table = """
+        scores               | events       | response_event
+        0:20 42:15           | 4000:switch  | switch 4000
+        0:20 42:15 18000:10  | -            | met 18000
+        0:20 42:15 18000:11  | 18300:death  | death 18300
+        0:20 42:10           | 18300:death  | met 42
+    """
+    assert differences(table) == []

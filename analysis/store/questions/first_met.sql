@@ -3,43 +3,43 @@
 -- Parameters: $instrument, $baseline_from, $baseline_to. Parts: group the grouping columns, text the
 -- same as text, cohort the filter, limits one row of eligible baseline and last score that shows the
 -- event, shows whether a score shows it, competing the competing events with their order on one day.
-select {text} "day", status, episodes
+select {text} day, status, episodes
 from (
     with members as (
         select {group} episode from endpoint where instrument = $instrument {cohort}
     ),
     scored as (
-        select episode, "day", score from observation where instrument = $instrument
+        select episode, day, score from observation where instrument = $instrument
     ),
     before as (
-        select episode, max("day") as "day", max_by(score, "day") as baseline
+        select episode, max(day) as day, max_by(score, day) as baseline
         from scored
-        where "day" between $baseline_from and $baseline_to
+        where day between $baseline_from and $baseline_to
         group by episode
     ),
     limits as (
-        select baseline, "limit" from (values {limits}) listed(baseline, "limit")
+        select baseline, end_limit from (values {limits}) listed(baseline, end_limit)
     ),
     seen as (
         select
             s.episode,
-            min(case when {shows} then s."day" end) as met_day,
-            max(s."day") as last_day
+            min(case when {shows} then s.day end) as met_day,
+            max(s.day) as last_day
         from scored s
         join before b on b.episode = s.episode
         left join limits l on l.baseline = b.baseline
-        where s."day" > b."day" and s."day" > 0
+        where s.day > b.day and s.day > 0
         group by s.episode
     ),
     ranked as (
-        select e.episode, e."day", e.event, c.place
+        select e.episode, e.day, e.event, c.place
         from event e
         join (select event, place from (values {competing}) listed(event, place)) c
             on c.event = e.event
-        where e."day" > 0
+        where e.day > 0
     ),
     competing as (
-        select episode, min("day") as "day", min_by(event, "day" * 10 + place) as event
+        select episode, min(day) as day, min_by(event, cast(day as integer) * 10 + place) as event
         from ranked
         group by episode
     ),
@@ -50,7 +50,7 @@ from (
             l.baseline is not null as eligible,
             s.met_day,
             s.last_day,
-            c."day" as competing_day,
+            c.day as competing_day,
             c.event
         from members m
         left join before b on b.episode = m.episode
@@ -79,7 +79,7 @@ from (
             when status = 'censored' then last_day
             when status in ('no_baseline', 'not_eligible', 'not_followed') then -1
             else competing_day
-        end as "day",
+        end as day,
         status,
         count(*) as episodes
     from judged

@@ -6,71 +6,71 @@
 -- clock and last score that shows the event, starts and shows whether a score does so, competing
 -- the competing events with their order on one day, confirming the events that confirm a single
 -- assessment.
-select {text} "day", status, episodes
+select {text} day, status, episodes
 from (
     with members as (
         select {group} episode from endpoint where instrument = $instrument {cohort}
     ),
     scored as (
-        select episode, "day", score from observation where instrument = $instrument
+        select episode, day, score from observation where instrument = $instrument
     ),
     before as (
-        select episode, max("day") as "day", max_by(score, "day") as baseline
+        select episode, max(day) as day, max_by(score, day) as baseline
         from scored
-        where "day" between $baseline_from and $baseline_to
+        where day between $baseline_from and $baseline_to
         group by episode
     ),
     limits as (
-        select baseline, start_limit, "limit"
-        from (values {limits}) listed(baseline, start_limit, "limit")
+        select baseline, start_limit, end_limit
+        from (values {limits}) listed(baseline, start_limit, end_limit)
     ),
     after as (
         select
             s.episode,
-            s."day",
+            s.day,
             {starts} as starts,
             {shows} as shows
         from scored s
         join before b on b.episode = s.episode
         left join limits l on l.baseline = b.baseline
-        where s."day" > b."day" and s."day" > 0
+        where s.day > b.day and s.day > 0
     ),
     started as (
-        select episode, min("day") as start_day from after where starts group by episode
+        select episode, min(day) as start_day from after where starts group by episode
     ),
     followed as (
         select
             a.episode,
-            a."day",
+            a.day,
             a.shows,
-            lead(a."day") over (partition by a.episode order by a."day") as next_day,
-            lead(a.shows) over (partition by a.episode order by a."day") as next_shows
+            lead(a.day) over (partition by a.episode order by a.day) as next_day,
+            lead(a.shows) over (partition by a.episode order by a.day) as next_shows
         from after a
-        join started t on t.episode = a.episode and a."day" > t.start_day
+        join started t on t.episode = a.episode and a.day > t.start_day
     ),
     confirmed as (
-        select f.episode, min(f."day") as met_day
+        select f.episode, min(f.day) as met_day
         from followed f
         left join event e
             on e.episode = f.episode
             and e.event in ({confirming})
-            and e."day" >= f."day"
-            and (f.next_day is null or e."day" <= f.next_day)
+            and e.day >= f.day
+            and (f.next_day is null or e.day <= f.next_day)
         where f.shows and (f.next_shows or e.episode is not null)
         group by f.episode
     ),
     seen as (
-        select episode, max("day") as last_day from followed group by episode
+        select episode, max(day) as last_day from followed group by episode
     ),
     ranked as (
-        select e.episode, e."day", e.event, c.place
+        select e.episode, e.day, e.event, c.place
         from event e
-        join started t on t.episode = e.episode and e."day" > t.start_day
+        join started t on t.episode = e.episode and e.day > t.start_day
         join (select event, place from (values {competing}) listed(event, place)) c
             on c.event = e.event
     ),
     competing as (
-        select episode, min("day") as "day", min_by(event, "day" * 10 + place) as event
+        select episode, min(day) as day, min_by(event, cast(day as integer) * 10 + place) as event
         from ranked
         group by episode
     ),
@@ -83,7 +83,7 @@ from (
             t.start_day,
             r.met_day,
             s.last_day,
-            c."day" as competing_day,
+            c.day as competing_day,
             c.event
         from members m
         left join before b on b.episode = m.episode
@@ -119,7 +119,7 @@ from (
                 'no_baseline', 'not_eligible', 'not_followed', 'not_started', 'not_seen_again'
             ) then -1
             else competing_day - start_day
-        end as "day",
+        end as day,
         status,
         count(*) as episodes
     from judged
