@@ -170,7 +170,8 @@ def _same_episodes(wanted: Sequence[Outcome], definition: Definition) -> Outcome
     end = definition.timepoint.to_day
     if kind.sustained and end is None and not definition.timepoint.ends_with_course:
         raise DefinitionError(
-            f"{kind.label}: nothing comes after the last score of all: choose a timepoint that ends."
+            f"{kind.label}: nothing comes after the last score of all: choose a timepoint "
+            "that ends."
         )
     if kind.sustained and end is not None and definition.horizon < end:
         raise DefinitionError(

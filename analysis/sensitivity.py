@@ -126,14 +126,16 @@ def _definitions(store: Store, definition: Definition, found: Outcome) -> Iterat
     chosen = store.instrument(definition.instrument)
     yield definition
     scales = [store.instrument(scale) for scale in store.recorded]
+    if found.item:
+        scales = [scale for scale in scales if scale.id in store.items_recorded]
     family = [s for s in scales if s.id == chosen.id or (s.family and s.family == chosen.family)]
     timepoints = dict.fromkeys((definition.timepoint, *(TIMEPOINTS[name] for name in BESIDE)))
     missing = [rule for rule in MISSING_RULES if not (found.sustained and rule == "locf")]
     minima = [MODERATE] if found.item else [MODERATE, NO_MINIMUM]
     for scale in family:
-        for timepoint, rule, minimum, left in product(
-            timepoints, _rules(scale, found), minima, missing
-        ):
+        # the chosen instrument under all its rules, the others under their own one
+        rules = _rules(scale, found) if scale.id == chosen.id else [None]
+        for timepoint, rule, minimum, left in product(timepoints, rules, minima, missing):
             if minimum == MODERATE and scale.moderate is None:
                 continue
             variant = replace(
