@@ -15,6 +15,12 @@ from analysis.tables import CourseTable, Group
 
 PHASES = ("continuation", "maintenance", "retreatment")
 COUNTS = ("with_sessions", "with_plan", "completed", *PHASES)
+# The counts that hold another one, so that their difference is a count of episodes, too.
+HOLDING = {
+    "with_sessions": ("episodes",),
+    "completed": ("with_plan", "with_sessions"),
+    **dict.fromkeys(("with_plan", *PHASES), ("episodes", "with_sessions")),
+}
 
 
 @dataclass(frozen=True)
@@ -112,17 +118,17 @@ def _quartiles(
 def release_course(answer: Course, policy: str) -> Course:
     """Return the course as the policy allows it to be shown or exported.
 
-    Under `shared` a count is withheld where it or its complement among the group's episodes is 1
+    Under `shared` a count is withheld where it, or its difference to a count that holds it, is 1
     to 10, or where other groups would give it back; a group of fewer than 11 is withheld whole.
     """
     if check_policy(policy) == LOCAL:
         return replace(answer, release=LOCAL)
     groups = [row.group for row in answer.rows]
-    episodes = {row.group: row.episodes or 0 for row in answer.rows}
+    episodes = _counts(answer.rows, "episodes")
     hidden = protected(
         groups, {g for g in groups if episodes[g] < SMALLEST}, [Amount(episodes)], SMALLEST
     )
-    without = {name: _hidden(answer.rows, name, episodes, hidden) for name in COUNTS}
+    without = {name: _hidden(answer.rows, name, hidden) for name in COUNTS}
     # a rate gives its two counts away, and they it
     without["completed"] |= without["with_plan"]
     return replace(
@@ -132,14 +138,20 @@ def release_course(answer: Course, policy: str) -> Course:
     )
 
 
-def _hidden(
-    rows: Sequence[CourseRow], name: str, episodes: dict[Group, int], hidden: set[Group]
-) -> set[Group]:
-    whole = {row.group: row.with_plan or 0 for row in rows} if name == "completed" else episodes
-    counts: dict[Group, int] = {row.group: getattr(row, name) or 0 for row in rows}
-    rest = {group: whole[group] - counts[group] for group in counts}
-    few = {g for g in counts if 0 < counts[g] < SMALLEST or 0 < rest[g] < SMALLEST} | hidden
-    return protected(list(counts), few, [Amount(counts, False), Amount(rest, False)], SMALLEST)
+def _hidden(rows: Sequence[CourseRow], name: str, hidden: set[Group]) -> set[Group]:
+    """Return the groups in which one count is withheld."""
+    counts = _counts(rows, name)
+    rests = [
+        {group: whole[group] - counts[group] for group in counts}
+        for whole in (_counts(rows, holding) for holding in HOLDING[name])
+    ]
+    few = {g for own in (counts, *rests) for g, count in own.items() if 0 < count < SMALLEST}
+    amounts = [Amount(own, zero_tells=False) for own in (counts, *rests)]
+    return protected(list(counts), few | hidden, amounts, SMALLEST)
+
+
+def _counts(rows: Sequence[CourseRow], name: str) -> dict[Group, int]:
+    return {row.group: getattr(row, name) or 0 for row in rows}
 
 
 def _released(row: CourseRow, hidden: set[Group], without: dict[str, set[Group]]) -> CourseRow:

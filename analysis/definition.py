@@ -95,8 +95,12 @@ class Definition:
         """Return the baseline score from which an episode is eligible; None for no minimum.
 
         Raises DefinitionError where "moderate" is asked of an instrument with neither bands nor
-        a caseness cut-off.
+        a caseness cut-off, and for an instrument without a total score.
         """
+        if not instrument.scored:
+            raise DefinitionError(
+                f"{instrument.label} has no total score, so no outcome is decided by it."
+            )
         if self.min_baseline == NO_MINIMUM:
             return None
         if self.min_baseline == MODERATE:

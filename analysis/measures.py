@@ -65,6 +65,7 @@ class Rates:
     definition: Definition
     definition_sentence: str
     rules: tuple[tuple[str, str], ...]  # outcome id, its rule in words
+    plain_rules: tuple[tuple[str, str], ...]  # the same without any figure of the sample
     snapshot: str
     release: str = "local"
 
@@ -130,6 +131,7 @@ def rates_of(tables: Tables, definition: Definition, outcomes: Sequence[str]) ->
         asked = replace(definition, instrument=instrument.id)
     observed = tables.change(asked, asked.timepoint, kind.sustained)
     eligible = _eligible(observed, asked, instrument, kind)
+    plain_rules = tuple((o.id, o.describe(instrument, asked)) for o in wanted)
     asked = replace(asked, sample=_sample(observed, eligible & observed.mature))
     rules = tuple((o.id, o.describe(instrument, asked)) for o in wanted)
     flow = _flow(observed, eligible, tables.patients(asked.instrument))
@@ -151,6 +153,7 @@ def rates_of(tables: Tables, definition: Definition, outcomes: Sequence[str]) ->
         definition=definition,
         definition_sentence=asked.sentence(instrument, kind.eligible_words),
         rules=rules,
+        plain_rules=plain_rules,
         snapshot=store.snapshot,
     )
 
@@ -170,8 +173,8 @@ def _same_episodes(wanted: Sequence[Outcome], definition: Definition) -> Outcome
     end = definition.timepoint.to_day
     if kind.sustained and end is None and not definition.timepoint.ends_with_course:
         raise DefinitionError(
-            f"{kind.label}: nothing comes after the last score of all: choose a timepoint "
-            "that ends."
+            f"{kind.label}: nothing comes after the last score of all: choose a timepoint that "
+            "ends."
         )
     if kind.sustained and end is not None and definition.horizon < end:
         raise DefinitionError(

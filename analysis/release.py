@@ -6,7 +6,8 @@ whatever would give them back by subtraction from the other numbers of the same 
 tells something about each of them.
 
 1. A rate is withheld where those who meet the outcome, or those who do not, are fewer than 11, or
-   where its unknown, its undefined or (beside response) its remaining ones are too few.
+   where its unknown, its undefined or (beside response) its remaining ones are too few. Of two
+   outcomes of which one holds the other, the narrower is withheld where too few lie between them.
 2. A number of the patient flow is withheld where it, or its difference to another shown number of
    its group, is too few. Rates come first, then mature, with endpoint, and the other steps.
 3. Groups add up to totals that may be known from elsewhere. So a withheld number takes others of
@@ -37,6 +38,13 @@ POLICIES = {
 SMALLEST = 11
 # Outcomes of which some add up to others.
 CHANGE_CLASSES = (*CLASSES, "reliable_improvement", "reliable_deterioration")
+# Outcomes from the narrowest to the widest: who meets one commonly meets the next.
+NARROWING = (
+    ("symptom_free", "remission", "response", "any_improvement"),
+    ("reliable_improvement", "minimal_important_improvement", "any_improvement"),
+    ("sustained_remission", "sustained_response"),
+    ("suicidality_resolved", "suicidality_reduced"),
+)
 Counts = dict[Group, int]
 
 
@@ -127,7 +135,9 @@ class _Closed:
             for row in self.answer.rows
         )
         flow = _release_flow(self.answer.flow, self.no_mature, self.no_endpoint)
-        return replace(self.answer, rows=rows, flow=flow, release=SHARED)
+        # a rule that is computed from the scores tells from how many
+        rules = self.answer.plain_rules if self.no_endpoint else self.answer.rules
+        return replace(self.answer, rows=rows, flow=flow, rules=rules, release=SHARED)
 
 
 def _hidden_beside(closed: Sequence[_Closed], measure: str) -> list[set[Group]]:
@@ -183,6 +193,7 @@ def _hidden_rates(closed: _Closed, rows: Mapping[Group, Measure], extra: set[Gro
         or _too_few(unknown[group])
         or _too_few(undefined[group])
         or remaining[group] < SMALLEST
+        or any(_too_few(wider - met[group]) for wider in _wider(answer, rows[group]))
     } | given
     amounts = [Amount(met), Amount(not_met), Amount(unknown, False), Amount(undefined, False)]
     return protected(list(rows), few, amounts, SMALLEST)
@@ -196,11 +207,22 @@ def _undefined(row: Measure, step: Flow) -> int:
 
 
 def _remaining(answer: Rates, row: Measure) -> float:
-    """Return how many neither respond nor respond in part; without limit where it is not told."""
-    response = [r for r in answer.rows if (r.measure, r.group) == ("response", row.group)]
-    if row.measure != "partial_response" or not response:
+    """Return how few neither respond nor respond in part, of all or of those who improve.
+
+    Without limit where it is not told, and where nobody is left of those who improve.
+    """
+    own = {r.measure: r.numerator or 0 for r in answer.rows if r.group == row.group}
+    if row.measure != "partial_response" or "response" not in own:
         return inf
-    return (row.denominator or 0) - (row.numerator or 0) - (response[0].numerator or 0)
+    responders = own["response"] + own["partial_response"]
+    improved = own.get("any_improvement", responders) - responders
+    return min((row.denominator or 0) - responders, improved or inf)
+
+
+def _wider(answer: Rates, row: Measure) -> list[int]:
+    """Return how many of the same group meet each of the outcomes that hold this one."""
+    names = {name for line in NARROWING for name in line if row.measure in line} - {row.measure}
+    return [r.numerator or 0 for r in answer.rows if r.group == row.group and r.measure in names]
 
 
 def _released(row: Measure, hidden: bool, no_endpoint: set[Group]) -> Measure:

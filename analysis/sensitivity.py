@@ -6,12 +6,13 @@ from itertools import product
 from math import ceil
 
 from analysis.cohort import Cohort
-from analysis.definition import MISSING_RULES, MODERATE, NO_MINIMUM, Definition
-from analysis.errors import DefinitionError
+from analysis.definition import MISSING_RULES, MODERATE, NO_MINIMUM, OWN_RULES, Definition
+from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
 from analysis.measures import Measure, Rates, Tables, rates_of
-from analysis.outcomes import Outcome, available, outcome
+from analysis.outcomes import Outcome, outcome
 from analysis.release import LOCAL, check_policy
+from analysis.stats.reliable_change import CLASSES
 from analysis.store import Store
 from analysis.tables import Group
 from analysis.timepoints import TIMEPOINTS
@@ -90,25 +91,37 @@ def sensitivity(
 ) -> Sensitivity:
     """Return one outcome under many definitions at once, per group.
 
-    Instruments of the same family that have scores and the outcome, timepoints, the instrument's
-    rules, missing rules, and eligibility by severity or not. No definition is better than another:
-    what holds under most of them does not hang on a choice. Raises UnknownName or DefinitionError.
+    Instruments of the same family that have scores and the outcome, timepoints, the chosen
+    instrument's rules, missing rules, and eligibility by severity or not; each once, and only
+    those that can be asked of this store. No definition is better than another: what holds under
+    most of them does not hang on a choice. Raises UnknownName or DefinitionError.
     """
     found = outcome(name)
     tables = Tables(store, cohort, by)
-    variants = []
+    answers = {definition: rates_of(tables, definition, (name,))}
+    told = {_told(answers[definition])}
     for variant in _definitions(store, definition, found):
-        answer = rates_of(tables, variant, (name,))
-        variants.append(
-            Variant(
-                variant,
-                _choices(variant, found, store.instrument(variant.instrument)),
-                answer.rows,
-                answer.definition_sentence,
-                answer.rules[0][1],
-                variant == definition,
-            )
+        try:
+            answer = rates_of(tables, variant, (name,))
+        except (DefinitionError, UnknownName):
+            continue  # not every scale has the outcome, not every timepoint the scores for a rule
+        nobody = variant.instrument != definition.instrument and not any(
+            step.with_baseline for step in answer.flow
         )
+        if not nobody and _told(answer) not in told:
+            told.add(_told(answer))
+            answers[variant] = answer
+    variants = [
+        Variant(
+            variant,
+            _choices(variant, found, store.instrument(variant.instrument)),
+            answer.rows,
+            answer.definition_sentence,
+            answer.rules[0][1],
+            variant == definition,
+        )
+        for variant, answer in answers.items()
+    ]
     return Sensitivity(
         by=by,
         outcome=name,
@@ -121,75 +134,71 @@ def sensitivity(
     )
 
 
+def _told(answer: Rates) -> tuple[str, str]:
+    """Return all that a rate hangs on: two definitions that read alike decide alike."""
+    return answer.definition_sentence, answer.rules[0][1]
+
+
 def _definitions(store: Store, definition: Definition, found: Outcome) -> Iterator[Definition]:
-    """Yield the chosen definition, then all others that can be asked."""
-    chosen = store.instrument(definition.instrument)
-    yield definition
-    scales = [store.instrument(scale) for scale in store.recorded]
-    if found.item:
-        scales = [scale for scale in scales if scale.id in store.items_recorded]
-    family = [s for s in scales if s.id == chosen.id or (s.family and s.family == chosen.family)]
-    timepoints = dict.fromkeys((definition.timepoint, *(TIMEPOINTS[name] for name in BESIDE)))
-    missing = [rule for rule in MISSING_RULES if not (found.sustained and rule == "locf")]
-    minima = [MODERATE] if found.item else [MODERATE, NO_MINIMUM]
-    for scale in family:
-        # the chosen instrument under all its rules, the others under their own one
-        rules = _rules(scale, found) if scale.id == chosen.id else [None]
-        for timepoint, rule, minimum, left in product(timepoints, rules, minima, missing):
-            if minimum == MODERATE and scale.moderate is None:
-                continue
-            variant = replace(
+    """Yield definitions beside the chosen one; some may read alike, some cannot be asked."""
+    chosen = store.instruments[definition.instrument]
+    scales = [store.instruments[name] for name in store.recorded]
+    timepoints = (definition.timepoint, *(TIMEPOINTS[name] for name in BESIDE))
+    for scale in scales:
+        own = scale.id == chosen.id
+        if not own and (not scale.family or scale.family != chosen.family):
+            continue
+        minima: list[str | float] = [MODERATE, NO_MINIMUM]
+        # the chosen scale under all its rules, the others each under its own one
+        rules: list[dict[str, str | None]] = [{}]
+        if own:
+            minima.insert(0, definition.min_baseline)
+            chosen_rules = {option: getattr(definition, option) for option in OWN_RULES}
+            rules = [chosen_rules, *_rules(scale, found)]
+        for timepoint, rule, minimum, missing in product(timepoints, rules, minima, MISSING_RULES):
+            yield replace(
                 definition,
                 instrument=scale.id,
                 timepoint=timepoint,
-                missing=left,
+                missing=missing,
                 min_baseline=minimum,
-                remission=None,
-                minimal_important=None,
-                reliable_change=None,
+                remission=rule.get("remission"),
+                minimal_important=rule.get("minimal_important"),
+                reliable_change=rule.get("reliable_change"),
+                cutoff=rule.get("cutoff"),
             )
-            if scale.id != chosen.id:
-                variant = replace(variant, cutoff=None)
-            if rule is not None:
-                variant = replace(variant, **rule)
-            if _same(variant, definition, store) or not available(found, scale, variant):
-                continue
-            yield variant
 
 
-def _same(variant: Definition, definition: Definition, store: Store) -> bool:
-    """Return whether two definitions decide alike, a rule named or left to the instrument."""
-    scale = store.instrument(variant.instrument)
-    if variant.instrument != definition.instrument:
-        return False
-    named = [
-        replace(d, remission=getattr(d.remission_rule(scale), "id", None))
-        for d in (variant, definition)
+def _rules(scale: Instrument, found: Outcome) -> list[dict[str, str | None]]:
+    """Return the rules of an instrument that an outcome can be decided by; first its default."""
+    others: dict[str, list[str]] = {
+        "remission": [rule.id for rule in scale.remission],
+        "minimal_important": [rule.id for rule in scale.minimal_important],
+        "reliable_change": [f"{rule.points:g}" for rule in scale.reliable],
+        "cutoff": [],
+    }
+    named: list[dict[str, str | None]] = [
+        {option: rule} for option in _options(found) for rule in others[option]
     ]
-    return named[0] == named[1]
+    return [{}, *named]
 
 
-def _rules(scale: Instrument, found: Outcome) -> list[dict[str, str] | None]:
-    """Return the rules of an instrument that an outcome can be decided by; None is its own."""
+def _options(found: Outcome) -> tuple[str, ...]:
+    """Return the options that name the rule of an outcome."""
     if found.id in ("remission", "sustained_remission"):
-        others = [{"remission": r.id} for r in scale.remission if not r.default]
-    elif found.id == "minimal_important_improvement":
-        others = [{"minimal_important": r.id} for r in scale.minimal_important if not r.default]
-    elif found.id.startswith("reliable_"):
-        others = [{"reliable_change": f"{r.points:g}"} for r in scale.reliable if not r.default]
-    else:
-        others = []
-    return [None, *others]
+        return ("remission",)
+    if found.id == "minimal_important_improvement":
+        return ("minimal_important",)
+    if found.id.startswith("reliable_"):
+        return ("reliable_change",)
+    return ("reliable_change", "cutoff") if found.id in CLASSES else ()
 
 
 def _choices(variant: Definition, found: Outcome, scale: Instrument) -> tuple[tuple[str, str], ...]:
-    rule = "own rule"
-    if found.id in ("remission", "sustained_remission"):
+    named = (getattr(variant, option) for option in _options(found))
+    rule = " ".join(text for text in named if text) or "own rule"
+    if "remission" in _options(found):
         rule = getattr(variant.remission_rule(scale), "id", rule)
-    elif variant.minimal_important and found.id == "minimal_important_improvement":
-        rule = variant.minimal_important
-    elif variant.reliable_change and found.id.startswith("reliable_"):
-        rule = variant.reliable_change
     pairs = variant.to_query()
     return tuple((name, rule if name == "rule" else pairs[name]) for name in ASPECTS)
 

@@ -76,7 +76,7 @@ def remission_rule(instrument: Instrument, rule_id: str | None) -> RemissionRule
         raise DefinitionError(
             f'The remission rule "{rule_id}" is not one of {instrument.label}. Known: {offered}.'
         )
-    if not instrument.low <= rule.cut <= instrument.high:
+    if instrument.scored and not instrument.low <= rule.cut <= instrument.high:
         raise DefinitionError(
             f'The remission rule "{rule_id}" has a cut outside the range of {instrument.label}, '
             f"{instrument.low:g} to {instrument.high:g}."

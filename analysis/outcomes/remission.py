@@ -14,9 +14,8 @@ def _rule(instrument: Instrument, definition: Definition) -> RemissionRule:
     rule = definition.remission_rule(instrument)
     if rule is None:
         raise DefinitionError(
-            f"{instrument.label} has no remission rule: name one, such as "
-            f"{instrument.id}_le{(instrument.low + instrument.high) // 4}, "
-            "or ask for response only."
+            f"{instrument.label} has no remission rule: name one, {instrument.id}_lt or "
+            f"{instrument.id}_le and the cut, or ask for another outcome."
         )
     return rule
 

@@ -71,11 +71,13 @@ class Store:
     def first_instrument(self) -> str:
         """Return the instrument that answers are about when none is named.
 
-        PHQ-9 where it has scores, else the first that has; raises StoreError where none has.
+        PHQ-9 where it was recorded, else the first that has a total score; raises StoreError where
+        none has.
         """
-        if not self.recorded:
+        scored = [name for name in self.recorded if self.instruments[name].scored]
+        if not scored:
             raise StoreError("This store holds no scores yet: import a file with assessments.")
-        return FIRST if FIRST in self.recorded else next(iter(self.recorded))
+        return FIRST if FIRST in scored else scored[0]
 
     def is_current(self) -> bool:
         """Return whether this snapshot is still the one that the store points to."""

@@ -52,6 +52,7 @@ def answer_of(by, rows, flow):
         definition=Definition(missing=rows[0].missing) if rows else Definition(),
         definition_sentence="As drawn.",
         rules=(("response", "half"),),
+        plain_rules=(("response", "half"),),
         snapshot="0123456789ab",
     )
 
@@ -631,6 +632,59 @@ def test_who_neither_responded_nor_responded_in_part() -> None:
     flow = Flow((), 60, 60, 60, 60, 60, 60)
     released = release_rates(answer_of((), rows, [flow]), "shared")
     assert any(row.withheld for row in released.rows)
+
+
+def test_who_improved_but_did_not_even_respond_in_part() -> None:
+    # of 90 people 70 improved, 40 responded and 25 in part: five improved by less than a quarter
+    rows = [
+        measure("response", (), 40, 50),
+        measure("partial_response", (), 25, 65),
+        measure("any_improvement", (), 70, 20),
+    ]
+    released = release_rates(answer_of((), rows, [Flow((), *(90,) * 6)]), "shared")
+    assert {row.measure for row in released.rows if row.withheld} == {"partial_response"}
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ("symptom_free", "remission"),
+        ("symptom_free", "any_improvement"),
+        ("remission", "response"),
+        ("reliable_improvement", "minimal_important_improvement"),
+        ("sustained_remission", "sustained_response"),
+        ("suicidality_resolved", "suicidality_reduced"),
+    ],
+)
+@pytest.mark.parametrize(("between", "withheld"), [(0, False), (1, True), (10, True), (11, False)])
+def test_those_between_two_outcomes(narrow, wide, between, withheld) -> None:
+    rows = [measure(wide, (), 30 + between, 30), measure(narrow, (), 30, 30 + between)]
+    flow = Flow((), *(60 + between,) * 6)
+    wider, narrower = release_rates(answer_of((), rows, [flow]), "shared").rows
+    assert not wider.withheld
+    assert narrower.withheld == withheld
+
+
+def test_a_computed_rule_does_not_tell_how_many_were_assessed(clinic) -> None:
+    """20 are due and 15 assessed; the rule rests on the spread of those 15."""
+    names = [f"E{number}" for number in range(20)]
+    episodes = [{"episode_id": name, "patient_id": name, "modality": "ect"} for name in names]
+    before = [
+        {"episode_id": name, "instrument": "phq9", "day": 0, "score": 15 + number % 5}
+        for number, name in enumerate(names)
+    ]
+    after = [visit | {"day": 42, "score": 3} for visit in before[:15]]
+    store = clinic(episodes, before + after)
+    definition = Definition(reliable_change="r=0.8", cutoff="a")
+    found = rates(store, Cohort(), definition, ("recovered",))
+    assert "of 15 baselines" in dict(found.rules)["recovered"]
+    released = release_rates(found, "shared")
+    assert released.flow[0].with_endpoint is None
+    assert dict(released.rules)["recovered"] == (
+        "PHQ-9 better by more than 1.96 x SD of the baseline x root of 2 (1 - 0.8) points "
+        "(computed; reliability unverified), and from the ill side to below (cut-off a of "
+        "Jacobson and Truax)"
+    )
 
 
 def test_who_was_at_the_floor_already() -> None:

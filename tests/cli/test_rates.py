@@ -204,3 +204,21 @@ def test_shared_numbers_of_few_are_withheld(ask):
     assert {row["withheld"] for row in answer["rows"]} == {True}
     assert {row["numerator"] for row in answer["rows"]} == {None}
     assert set(answer["flow"][0].values()) == {None}
+
+
+@pytest.mark.parametrize("outcome", ["any_improvement", "symptom_free", "remission"])
+def test_a_scale_without_a_total_decides_nothing(run, tmp_path, outcome):
+    (tmp_path / "scores.csv").write_text(
+        "patient_id,modality,instrument,day,score,item_1\n"
+        "P1,ect,athf_sf,0,,2\nP1,ect,athf_sf,42,,1\nP1,ect,madrs,0,30,\n",
+        "utf-8",
+    )
+    store = tmp_path / "store"
+    assert run("import", store, tmp_path / "scores.csv").code == 0
+    result = run("rates", store, "--instrument", "athf_sf", "--outcome", outcome,
+                 "--min-baseline", "none", "--remission", "athf_sf_le3")  # fmt: skip
+    assert result.code == 2
+    assert "has no total score, so no outcome is decided by it." in result.err
+    result = run("rates", store)
+    assert (result.code, result.err) == (0, "")
+    assert "MADRS" in result.out

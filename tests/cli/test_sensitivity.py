@@ -27,10 +27,11 @@ def test_the_shape_of_the_json(ask):
     answer = ask("--outcome", "response")
     assert list(answer) == ["snapshot", "cohort", "outcome", "bounds", "rows"]
     assert list(answer["rows"][0])[:6] == [*CHOICES, "chosen"]
-    # two scales, four timepoints, three missing rules, with and without a minimum baseline
-    assert len(answer["rows"]) == 2 * 4 * 3 * 2
-    assert len({row["definition_id"] for row in answer["rows"]}) == 48
-    assert [row["chosen"] for row in answer["rows"]] == [True, *[False] * 47]
+    # four timepoints, three missing rules, with and without a minimum baseline; nobody has a
+    # baseline on the other scale
+    assert len(answer["rows"]) == 4 * 3 * 2
+    assert len({row["definition_id"] for row in answer["rows"]}) == 24
+    assert [row["chosen"] for row in answer["rows"]] == [True, *[False] * 23]
 
 
 def test_each_definition_gives_the_numbers_counted_by_hand(ask):
@@ -65,7 +66,7 @@ def test_the_chosen_definition_comes_first_and_once(ask):
     answer = ask("--outcome", "response", "--timepoint", "28:56", "--missing", "nonresponse")
     first, *others = answer["rows"]
     assert (first["timepoint"], first["missing"], first["chosen"]) == ("28:56", "nonresponse", True)
-    assert len(answer["rows"]) == 2 * 5 * 3 * 2
+    assert len(answer["rows"]) == 5 * 3 * 2
     assert not any(row["chosen"] for row in others)
 
 
@@ -126,6 +127,7 @@ def test_a_rate_that_cannot_be_reached_is_said_so(run, store):
         (["--outcome", "response", "--by", "colour"], 'no field "colour"'),
         (["--outcome", "response", "--where", "site=nort"], 'did you mean "north"?'),
         (["--outcome", "sustained_response", "--missing", "locf"], "choose observed or"),
+        (["--outcome", "recovered", "--cutoff", "high"], '"high" is not a cut-off'),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -155,3 +157,52 @@ def test_instruments_of_one_family_stand_side_by_side(run, tmp_path):
     rows = json.loads(result.out)["rows"]
     assert "gad7" not in {row["instrument"] for row in rows}
     assert "phq9" in {row["instrument"] for row in rows}
+
+
+def test_the_item_on_suicidal_thoughts_where_another_scale_was_recorded_without_it(run, tmp_path):
+    """The MADRS has such an item, too, but nobody recorded it here."""
+    (tmp_path / "scores.csv").write_text(
+        "patient_id,modality,instrument,day,score,item_9\n"
+        "P1,ect,phq9,0,20,2\nP1,ect,phq9,42,4,0\nP1,ect,madrs,0,30,\n",
+        "utf-8",
+    )
+    assert main(["import", str(tmp_path / "store"), str(tmp_path / "scores.csv")]) == 0
+    result = run("sensitivity", tmp_path / "store", "--outcome", "suicidality_resolved",
+                 "--min-baseline", "none", "--format", "json")  # fmt: skip
+    assert (result.code, result.err) == (0, "")
+    rows = json.loads(result.out)["rows"]
+    # four timepoints and three missing rules; a minimum of the total plays no part
+    assert len(rows) == len({(row["timepoint"], row["missing"]) for row in rows}) == 4 * 3
+    assert {row["instrument"] for row in rows} == {"phq9"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--outcome", "remission", "--remission", "phq9_lt5"],
+        ["--outcome", "response", "--min-baseline", "10"],
+        ["--outcome", "response", "--timepoint", "14:84"],
+        ["--outcome", "recovered", "--reliable-change", "6", "--cutoff", "lt10"],
+    ],
+    ids=" ".join,
+)
+def test_a_definition_that_only_reads_otherwise_is_not_counted_twice(ask, options):
+    told = [(row["definition"], row["rule_in_words"]) for row in ask(*options)["rows"]]
+    assert len(told) == len(set(told))
+    assert len(told) == len(ask(*options[:2])["rows"])
+
+
+def test_what_was_chosen_is_varied_too(ask):
+    rows = ask("--outcome", "remission", "--remission", "phq9_le6", "--min-baseline", "16")["rows"]
+    found = {(r["timepoint"], r["rule"], r["min_baseline"], r["missing"]): r for r in rows}
+    assert len(found) == len(rows) == 4 * 2 * 3 * 3
+    row = found["acute", "phq9_le6", "none", "observed"]
+    assert (row["numerator"], row["denominator"]) == (2, 4)
+
+
+def test_a_variant_that_cannot_be_asked_is_left_out(ask):
+    """A week 12 that ends after the horizon, and a spread where only one has both scores."""
+    rows = ask("--outcome", "sustained_response", "--horizon", "85")["rows"]
+    assert {row["timepoint"] for row in rows} == {"acute", "week_6", "end_of_course"}
+    rows = ask("--outcome", "recovered", "--cutoff", "a", "--min-baseline", "none")["rows"]
+    assert {row["timepoint"] for row in rows} >= {"acute", "week_6"}

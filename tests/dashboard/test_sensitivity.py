@@ -159,7 +159,7 @@ def test_the_chosen_definition_is_marked_by_more_than_colour(varied, sample_stor
 
 @pytest.mark.parametrize("copies", [1, 2])
 def test_many_definitions_stay_readable(varied, sample_store, copies):
-    """From a hundred definitions to over 200: the numbers under the axis thin out, the height stays."""
+    """From 120 definitions to 240: the numbers under the axis thin out, the height stays."""
     frame, _ = drawn(varied(), sample_store)
     many = frame.loc[frame.index.repeat(copies)].reset_index(drop=True)
     many["place"] = many.index + 1
