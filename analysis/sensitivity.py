@@ -91,10 +91,10 @@ def sensitivity(
 ) -> Sensitivity:
     """Return one outcome under many definitions at once, per group.
 
-    Instruments of the same family that have scores and the outcome, timepoints, the instrument's
-    rules, missing rules, and eligibility by severity or not; each once, and only those that can
-    be asked of this store. No definition is better than another:
-    what holds under most of them does not hang on a choice. Raises UnknownName or DefinitionError.
+    Instruments of the same family that have scores and the outcome, timepoints, the chosen
+    instrument's rules, missing rules, and eligibility by severity or not; each once, and only
+    those that can be asked of this store. No definition is better than another: what holds under
+    most of them does not hang on a choice. Raises UnknownName or DefinitionError.
     """
     found = outcome(name)
     tables = Tables(store, cohort, by)
@@ -148,18 +148,24 @@ def _definitions(store: Store, definition: Definition, found: Outcome) -> Iterat
         own = scale.id == chosen.id
         if not own and (not scale.family or scale.family != chosen.family):
             continue
-        minima = [definition.min_baseline] if own else []
-        rules = [{option: getattr(definition, option) for option in OWN_RULES}] if own else []
-        for timepoint, rule, minimum, missing in product(
-            timepoints, rules + _rules(scale, found), [*minima, MODERATE, NO_MINIMUM], MISSING_RULES
-        ):
+        minima: list[str | float] = [MODERATE, NO_MINIMUM]
+        # the chosen scale under all its rules, the others each under its own one
+        rules: list[dict[str, str | None]] = [{}]
+        if own:
+            minima.insert(0, definition.min_baseline)
+            chosen_rules = {option: getattr(definition, option) for option in OWN_RULES}
+            rules = [chosen_rules, *_rules(scale, found)]
+        for timepoint, rule, minimum, missing in product(timepoints, rules, minima, MISSING_RULES):
             yield replace(
                 definition,
                 instrument=scale.id,
                 timepoint=timepoint,
                 missing=missing,
                 min_baseline=minimum,
-                **dict.fromkeys(OWN_RULES) | rule,
+                remission=rule.get("remission"),
+                minimal_important=rule.get("minimal_important"),
+                reliable_change=rule.get("reliable_change"),
+                cutoff=rule.get("cutoff"),
             )
 
 
