@@ -263,7 +263,9 @@ def test_a_saved_table_says_in_every_row_what_it_is_about(reader, page, button, 
     rows = list(csv.DictReader((tmp_path / "rates.csv").read_text().splitlines()))
     assert len(rows) > 10
     assert {row["cohort"] for row in rows} == {"Episodes with site valley."}
-    assert all(row["definition"].startswith("PHQ-9.") and row["snapshot"] for row in rows)
+    assert all(". Baseline: last score on day" in row["definition"] for row in rows)
+    assert all(row["snapshot"] for row in rows)
+    assert any(row["definition"].startswith("PHQ-9.") for row in rows)
 
 
 def test_the_number_of_episodes_stands_under_every_interval(reader):
