@@ -47,7 +47,8 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the store ...")
-def _opened(path: str, file: str) -> Store:
+def opened_store(path: str, file: str) -> Store:
+    """Return the snapshot that `file` names, opened once for all sessions."""
     return open_store(path)
 
 
@@ -56,7 +57,7 @@ def store() -> Store:
     path = os.environ.get(STORE_VARIABLE)
     if not path:
         raise StoreMissing("No store was named: start the dashboard with trd-outcomes serve STORE.")
-    return _opened(path, read_manifest(Path(path)).file)
+    return opened_store(path, read_manifest(Path(path)).file)
 
 
 def policy() -> str:
@@ -74,7 +75,7 @@ def _both_ways(
     outcomes: tuple[str, ...],
     by: tuple[str, ...],
 ) -> tuple[Rates, ...]:
-    opened = _opened(path, file)
+    opened = opened_store(path, file)
     everybody = definition.with_missing("nonresponse")
     answers = [
         rates(opened, cohort, asked, outcomes, by)
@@ -113,7 +114,7 @@ def _trajectories(
     scale: str,
 ) -> Trajectories:
     answer = trajectories(
-        _opened(path, file),
+        opened_store(path, file),
         cohort,
         definition,
         by,

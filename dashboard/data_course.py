@@ -11,19 +11,19 @@ from analysis.export import case_mix_csv as case_mix_csv
 from analysis.export import course_csv as course_csv
 from analysis.fields import TREATMENT_RESISTANT_RULES
 from dashboard import frames_course, words
-from dashboard.data import KEYS, Choice, _opened, field_labels, modalities, policy, store
+from dashboard.data import KEYS, Choice, field_labels, modalities, opened_store, policy, store
 
 TESTING_AND_SETTING = ("pharmacogenetic_testing", "setting", "treatment_setting")
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=KEYS)
 def _course(path: str, file: str, release: str, cohort: Cohort, by: tuple[str, ...]) -> Course:
-    return release_course(course(_opened(path, file), cohort, by), release)
+    return release_course(course(opened_store(path, file), cohort, by), release)
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=KEYS)
 def _case_mix(path: str, file: str, release: str, cohort: Cohort, by: tuple[str, ...]) -> CaseMix:
-    opened = _opened(path, file)
+    opened = opened_store(path, file)
     asked = [n for n in (*TREATMENT_RESISTANT_RULES, *TESTING_AND_SETTING) if n in opened.fields]
     return release_case_mix(case_mix(opened, cohort, asked, by), release)
 

@@ -9,7 +9,7 @@ from analysis.release_curves import release_curves
 from analysis.sensitivity import Bounds as Bounds
 from analysis.sensitivity import Sensitivity as Sensitivity
 from analysis.sensitivity import bounds, check_local, sensitivity
-from dashboard.data import KEYS, Choice, _opened, policy, store
+from dashboard.data import KEYS, Choice, opened_store, policy, store
 
 
 def _snapshot() -> tuple[str, str]:
@@ -22,7 +22,7 @@ def _snapshot() -> tuple[str, str]:
 def _curves(
     place: tuple[str, str], release: str, choice: Choice, event: str, by: tuple[str, ...]
 ) -> Curves:
-    answer = curves(_opened(*place), choice.cohort, choice.definition, event, by)
+    answer = curves(opened_store(*place), choice.cohort, choice.definition, event, by)
     return release_curves(answer, release)
 
 
@@ -36,7 +36,7 @@ def _variants(
     place: tuple[str, str], release: str, choice: Choice, outcome: str, by: tuple[str, ...]
 ) -> Sensitivity:
     check_local(release)
-    return sensitivity(_opened(*place), choice.cohort, choice.definition, outcome, by)
+    return sensitivity(opened_store(*place), choice.cohort, choice.definition, outcome, by)
 
 
 def variants(choice: Choice, outcome: str, by: tuple[str, ...]) -> Sensitivity:
@@ -54,7 +54,7 @@ def _extremes(
     reach: int,
 ) -> tuple[Bounds, ...]:
     check_local(release)
-    question = (_opened(*place), choice.cohort, choice.definition, outcome, by)
+    question = (opened_store(*place), choice.cohort, choice.definition, outcome, by)
     return bounds(*question, reach=reach / 100)
 
 
