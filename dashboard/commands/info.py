@@ -26,8 +26,12 @@ def run(options: argparse.Namespace) -> None:
         console.print(f"Data as of {store.as_of or 'unknown (no dates were imported)'}.")
         states = store.manifest.tables
         console.print(_table("Tables", ("table", "rows"), [(n, s.rows) for n, s in states.items()]))
-        recorded = [(i, store.instruments[i].label, n) for i, n in store.recorded.items()]
-        console.print(_table("Instruments", ("id", "label", "assessments"), recorded))
+        recorded = [
+            (i, store.instruments[i].label, n, store.items_recorded.get(i, 0))
+            for i, n in store.recorded.items()
+        ]
+        columns = ("id", "label", "assessments", "with the item on suicidal thoughts")
+        console.print(_table("Instruments", columns, recorded))
         levels = [
             (f, ", ".join(f"{v} ({n})" for v, n in x.items())) for f, x in store.levels.items()
         ]

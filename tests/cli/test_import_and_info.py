@@ -149,3 +149,18 @@ def test_an_empty_quarantine_is_a_file_with_a_header(run, store, tmp_path):
     aside = tmp_path / "aside.csv"
     assert run("info", store, "--quarantine", aside).code == 0
     assert aside.read_text().splitlines() == ["import,file,line,column,value,rule,allowed"]
+
+
+def test_info_tells_how_often_the_item_on_suicidal_thoughts_was_answered(run, tmp_path):
+    files = {
+        "episodes.csv": "episode_id,patient_id,modality\nE1,P1,ect\n",
+        "scores.csv": "episode_id,instrument,day,score,item_9\n"
+        "E1,phq9,0,18,2\nE1,phq9,42,6,\nE1,gad7,0,9,\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    imported = run("import", tmp_path / "store", *(tmp_path / name for name in files))
+    assert imported.code == 0
+    rows = [line.split() for line in run("info", tmp_path / "store").out.splitlines()]
+    assert ["phq9", "PHQ-9", "2", "1"] in rows
+    assert ["gad7", "GAD-7", "1", "0"] in rows
