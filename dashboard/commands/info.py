@@ -30,8 +30,8 @@ def run(options: argparse.Namespace) -> None:
             (i, store.instruments[i].label, n, store.items_recorded.get(i, 0))
             for i, n in store.recorded.items()
         ]
-        columns = ("id", "label", "assessments", "with the item on suicidal thoughts")
-        console.print(_table("Instruments", columns, recorded))
+        headings = ("id", "label", "assessments", "with the item on suicidal thoughts")
+        console.print(_table("Instruments", headings, recorded))
         levels = [
             (f, ", ".join(f"{v} ({n})" for v, n in x.items())) for f, x in store.levels.items()
         ]
