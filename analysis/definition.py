@@ -120,7 +120,8 @@ class Definition:
         """Return which baseline scores count and which episodes are eligible, in plain words."""
         minimum = self.minimum(instrument) if eligible is None else None
         side = "at least" if instrument.higher_is_worse else "at most"
-        words = "any baseline score" if minimum is None else f"baseline {side} {minimum:g}"
+        mark = instrument.moderate_mark if self.min_baseline == MODERATE else ""
+        words = "any baseline score" if minimum is None else f"baseline {side} {minimum:g}{mark}"
         return (
             f"{instrument.label}. Baseline: last score on day {self.baseline.from_day} to "
             f"{self.baseline.to_day}. Eligible: {eligible or words}."

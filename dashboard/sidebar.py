@@ -147,7 +147,7 @@ def _follow(store: Store, instrument: Instrument) -> None:
 def _minimum_words(name: str, instrument: Instrument) -> str:
     side = "or above" if instrument.higher_is_worse else "or below"
     if name == MODERATE:
-        return f"Moderate: {instrument.moderate} {side}"
+        return f"Moderate: {instrument.moderate:g} {side}{instrument.moderate_mark}"
     return "Any" if name == NO_MINIMUM else f"{name} {side}"
 
 

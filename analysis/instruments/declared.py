@@ -68,6 +68,7 @@ def declared_instrument(instrument_id: str, block: Mapping[str, Any]) -> Instrum
         figures=(
             Figure("range", f"{edges[0]} to {edges[1]}", UNVERIFIED),
             Figure("floor", f"{floor}", UNVERIFIED),
+            *([] if caseness is None else [Figure("caseness", f"{caseness}", UNVERIFIED)]),
         ),
     )
 

@@ -176,6 +176,16 @@ class Instrument:
         """Return whether every figure of a topic has a source."""
         return all(f.verified for f in self.figures if f.topic == topic)
 
+    def mark(self, topic: str) -> str:
+        """Return " (unverified)" where a figure of a topic has no source, for use in sentences."""
+        return "" if self.verified(topic) else f" ({UNVERIFIED})"
+
+    @property
+    def moderate_mark(self) -> str:
+        """The same for the edge from which a baseline is moderate."""
+        banded = any(band.id == "moderate" for band in self.bands)
+        return self.mark("bands" if banded else "caseness")
+
 
 # The item on suicidal thoughts is followed like a scale of its own, under this name.
 ITEM_SUFFIX = ":suicidality"

@@ -4,15 +4,14 @@ import numpy as np
 
 from analysis.definition import Definition
 from analysis.instruments import Instrument
-from analysis.outcomes.verdict import Scores, Verdicts, both_known, floor_of, severity, verdicts
+from analysis.outcomes.verdict import Scores, Verdicts, both_known, floor_words, severity, verdicts
 
 LABEL = "Response"
 
 
 def describe(instrument: Instrument, definition: Definition) -> str:
     """Return the rule in words; raises DefinitionError where percent change is not defined."""
-    floor_of(instrument)
-    return f"{instrument.label} reduced by at least 50 % from baseline"
+    return f"{instrument.label} reduced by at least 50 % from baseline{floor_words(instrument)}"
 
 
 def decide(

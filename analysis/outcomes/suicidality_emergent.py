@@ -18,7 +18,8 @@ ELIGIBLE = "item 0 at baseline"
 
 def describe(instrument: Instrument, definition: Definition) -> str:
     """Return the rule in words."""
-    return f"{instrument.label} 0 at baseline and above 0 at the endpoint"
+    item = f"{instrument.label}{instrument.mark('suicidality')}"
+    return f"{item} 0 at baseline and above 0 at the endpoint"
 
 
 def eligible(baseline: Scores) -> NDArray[np.bool_]:

@@ -16,7 +16,8 @@ ELIGIBLE = "item above 0 at baseline"
 
 def describe(instrument: Instrument, definition: Definition) -> str:
     """Return the rule in words."""
-    return f"{instrument.label} above 0 at baseline and lower at the endpoint"
+    item = f"{instrument.label}{instrument.mark('suicidality')}"
+    return f"{item} above 0 at baseline and lower at the endpoint"
 
 
 def eligible(baseline: Scores) -> NDArray[np.bool_]:

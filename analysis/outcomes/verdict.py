@@ -30,6 +30,15 @@ def severity(scores: Scores, instrument: Instrument) -> Scores:
     return np.round(points * instrument.units_per_point)
 
 
+def floor_words(instrument: Instrument) -> str:
+    """Return what must be said of the zero of percent change: nothing where it has a source.
+
+    Raises DefinitionError where percent change is not defined.
+    """
+    floor = floor_of(instrument)
+    return "" if instrument.verified("floor") else f", counted from {floor:g} (unverified)"
+
+
 def floor_of(instrument: Instrument) -> float:
     """Return the zero of percent change; raises DefinitionError where there is none."""
     if instrument.floor is None:
