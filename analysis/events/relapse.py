@@ -34,7 +34,8 @@ def describe(instrument: Instrument, definition: Definition) -> str:
     return (
         f"{instrument.label} reduced by less than 50 % from baseline and {_edge(instrument):g} "
         f"{side}{instrument.moderate_mark}, on two consecutive assessments, or on one that is "
-        "followed by hospitalisation, re-treatment or a switch; days count from the first assessment that meets response"
+        "followed by hospitalisation, re-treatment or a switch; days count from the first "
+        "assessment that meets response"
     )
 
 
