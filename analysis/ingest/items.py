@@ -80,8 +80,10 @@ def item_expressions(found: Iterable[Instrument]) -> dict[str, str]:
     for scale in found:
         edges = ranges(scale)
         if edges:
+            codes = {} if scale.items is None else dict(scale.items.zero_codes)
             cases = " ".join(
-                f"when answers[{item}] not between {low} and {high} then {item}"
+                f"when answers[{item}] not between {low} and {high} "
+                f"and answers[{item}] <> {codes.get(item, low)} then {item}"
                 for item, (low, high) in edges.items()
             )
             wrong[scale.id] = f"case {cases} end"
@@ -98,9 +100,15 @@ def item_expressions(found: Iterable[Instrument]) -> dict[str, str]:
 
 
 def _domains(items: Items) -> str:
+    codes = dict(items.zero_codes)
+
     def answer(item: int) -> str:
         low, high = items.lows[item - 1], items.highs[item - 1]
-        return f"{low + high} - answers[{item}]" if item in items.reversed else f"answers[{item}]"
+        given = f"answers[{item}]"
+        worth = f"{low + high} - {given}" if item in items.reversed else given
+        if item in codes:
+            return f"case when {given} = {codes[item]} then 0 else {worth} end"
+        return worth
 
     values = ", ".join(f"greatest({', '.join(map(answer, domain))})" for domain in items.domains)
     needed = sorted({item for domain in items.domains for item in domain})

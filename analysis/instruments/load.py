@@ -157,6 +157,7 @@ def _items(data: Mapping[str, Any], where: str) -> Items | None:
         reversed=tuple(total.get("reversed", [])),
         most_missing=data.get("missing_items", {}).get("most", 0),
         times=total.get("times", 1),
+        zero_codes=tuple((int(item), code) for item, code in total.get("zero_codes", {}).items()),
         summed=bool(total.get("summed", "total" in data)),
     )
 

@@ -93,7 +93,8 @@ class Items:
     `lows` and `highs` hold the range of each item in order. `domains` lists the items of which
     only the highest counts, one tuple per domain (each item is its own domain where a total is a
     plain sum). `most_missing` domains may be missing: the total is then the mean of the answered
-    ones times their number, rounded half up. The total is multiplied by `times`.
+    ones times their number, rounded half up. The total is multiplied by `times`. `zero_codes` are
+    items with a code outside their range that counts as zero, such as "not assessed".
     """
 
     count: int
@@ -103,6 +104,7 @@ class Items:
     reversed: tuple[int, ...] = ()
     most_missing: int = 0
     times: int = 1
+    zero_codes: tuple[tuple[int, int], ...] = ()
     summed: bool = True  # False: the total is not made of these items (T scores, stages)
 
 

@@ -18,7 +18,7 @@ every_instrument = pytest.mark.parametrize("name", sorted(DATA))
 PARTS = {
     "range": {"low", "high", "units_per_point"},
     "items": {"count", "low", "high", "lows", "highs"},
-    "total": {"domains", "reversed", "times"},
+    "total": {"domains", "reversed", "times", "zero_codes"},
     "missing_items": {"most"},
     "floor": {"score"},
     "caseness": {"cut"},

@@ -39,6 +39,16 @@ QIDS = """
 3 3 3 3 3 3 3 3 3 3 3 3 3 3 3 3 | 20 | total_disagrees: score 20, items 27: the total that the items make, or a score without items
 """  # noqa: E501
 
+# Seventeen items of the HAM-D17; item 16 coded 3 was not assessed and counts as zero.
+HAMD17 = """
+2 2 1 1 1 1 2 1 1 2 2 1 1 1 1 0 0 | -  | loaded as 20
+2 2 1 1 1 1 2 1 1 2 2 1 1 1 1 2 0 | 22 | loaded as 22
+2 2 1 1 1 1 2 1 1 2 2 1 1 1 1 3 0 | 20 | loaded as 20
+2 2 1 1 1 1 2 1 1 2 2 1 1 1 1 3 0 | 23 | total_disagrees: score 23, items 20: the total that the items make, or a score without items
+2 2 1 1 1 1 2 1 1 2 2 1 1 1 1 4 0 | -  | item_out_of_range: 4: a whole number from 0 to 2
+2 2 1 1 1 1 2 1 1 2 2 1 1 1 1 0 3 | -  | item_out_of_range: 3: a whole number from 0 to 2
+"""  # noqa: E501
+
 
 def cells(drawn: str) -> list[str]:
     return ["" if cell == "-" else cell for cell in drawn.split()]
@@ -55,7 +65,9 @@ def file_of(instrument: str, rows, items) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize(("instrument", "table"), [("phq9", PHQ9), ("qids_sr16", QIDS)])
+@pytest.mark.parametrize(
+    ("instrument", "table"), [("phq9", PHQ9), ("qids_sr16", QIDS), ("hamd17", HAMD17)]
+)
 def test_items_make_the_total_that_the_instrument_says(clinic, two_episodes, instrument, table):
     drawn = read_table(table)
     rows = [(score.replace("-", ""), cells(answers)) for answers, score, _ in drawn]

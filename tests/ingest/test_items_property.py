@@ -48,6 +48,7 @@ def instruments(draw) -> Instrument:
         reversed=tuple(draw(st.sets(st.integers(1, count)))),
         most_missing=draw(st.integers(0, len(domains))),
         times=draw(st.sampled_from([1, 4])),
+        zero_codes=tuple((n, highs[n - 1] + 1) for n in draw(st.sets(st.integers(1, count)))),
         summed=draw(st.sampled_from([True, True, True, False])),
     )
     return Instrument(
@@ -89,9 +90,12 @@ def made(instrument: Instrument, row: Row) -> int | str | None:
     if not items.summed or not needed <= there or not given_answers:
         return None
     values = []
+    codes = dict(items.zero_codes)
     for domain in items.domains:
         answered = [
-            items.lows[n - 1] + items.highs[n - 1] - given_answers[n]
+            0
+            if given_answers[n] == codes.get(n)
+            else items.lows[n - 1] + items.highs[n - 1] - given_answers[n]
             if n in items.reversed
             else given_answers[n]
             for n in domain
@@ -113,7 +117,8 @@ def expected(instrument: Instrument, row: Row) -> tuple[object, ...]:
     if any(n > items.count for n in given_answers):
         return ("too_many_items",)
     for n, answer in given_answers.items():
-        if not items.lows[n - 1] <= answer <= items.highs[n - 1]:
+        coded = answer == dict(items.zero_codes).get(n)
+        if not items.lows[n - 1] <= answer <= items.highs[n - 1] and not coded:
             return ("item_out_of_range", f"item_{n}", str(answer))
     total = made(instrument, row)
     if row.score is not None and isinstance(total, int) and total != row.score:
