@@ -176,7 +176,9 @@ class Reader:
     def choose(self, label: str, option: str) -> None:
         listed = self.open_list(label)
         listed.get_by_role("option", name=option, exact=True).click()
-        self.page.keyboard.press("Escape")
+        self.page.wait_for_timeout(100)
+        if listed.is_visible():  # a list of several stays open; one that closes must not be undone
+            self.page.keyboard.press("Escape")
         self.settled()
 
     def go_to(self, page: str) -> None:
