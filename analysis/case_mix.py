@@ -8,7 +8,7 @@ from analysis.errors import UnknownName
 from analysis.fields import TREATMENT_RESISTANT_RULES
 from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.suppression import Amount, protected
-from analysis.store import Store, course_table
+from analysis.store import Store, episodes
 from analysis.tables import Group
 
 
@@ -68,12 +68,9 @@ def _counts(
 ) -> Mapping[tuple[Group, str], int]:
     """Return the episodes of each group and level, in the order of the groups."""
     asked = by if field in by else (*by, field)
-    table = course_table(store, cohort, asked)
     position = asked.index(field)
-    return {
-        (key[: len(by)], key[position]): int(table.episodes[table.group == number].sum())
-        for number, key in enumerate(table.groups)
-    }
+    found = episodes(store, cohort, asked)
+    return {(key[: len(by)], key[position]): count for key, count in found.items()}
 
 
 def release_case_mix(answer: CaseMix, policy: str) -> CaseMix:

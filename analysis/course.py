@@ -11,15 +11,14 @@ from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.proportions import wilson
 from analysis.stats.suppression import Amount, protected
 from analysis.store import Store, course_table
-from analysis.tables import CourseTable, Group
+from analysis.tables import LATER_PHASES, CourseTable, Group
 
-PHASES = ("continuation", "maintenance", "retreatment")
-COUNTS = ("with_sessions", "with_plan", "completed", *PHASES)
+COUNTS = ("with_sessions", "with_plan", "completed", *LATER_PHASES)
 # The counts that hold another one, so that their difference is a count of episodes, too.
 HOLDING = {
     "with_sessions": ("episodes",),
     "completed": ("with_plan", "with_sessions"),
-    **dict.fromkeys(("with_plan", *PHASES), ("episodes", "with_sessions")),
+    **dict.fromkeys(("with_plan", *LATER_PHASES), ("episodes", "with_sessions")),
 }
 
 
@@ -86,7 +85,7 @@ def _row(table: CourseTable, position: int) -> CourseRow:
     completed, with_plan = int(episodes[enough].sum()), int(episodes[both].sum())
     lower, median, upper = _quartiles(received[seen], episodes[seen])
     estimate, low, high = wilson(completed, with_plan)
-    phases = {name: int(episodes[table.phases[name][own]].sum()) for name in PHASES}
+    phases = {name: int(episodes[table.phases[name][own]].sum()) for name in LATER_PHASES}
     return CourseRow(
         table.groups[position],
         int(episodes.sum()),

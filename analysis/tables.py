@@ -58,6 +58,10 @@ class EventTable:
     episodes: NDArray[np.int64]
 
 
+# The phases that may follow induction.
+LATER_PHASES = ("continuation", "maintenance", "retreatment")
+
+
 @dataclass(frozen=True)
 class CourseTable:
     """Counts of group, planned and received sessions (NaN where unknown) and later phases."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis.case_mix import CaseMix
-from analysis.course import PHASES, Course, CourseRow
+from analysis.course import Course, CourseRow
+from analysis.tables import LATER_PHASES
 from dashboard import words
 from dashboard.frames import group_labels
 
@@ -97,7 +98,7 @@ def phase_table(answers: Sequence[Course], modalities: Modalities) -> pd.DataFra
                 words.level("phase", name, {}).capitalize(): _of(
                     getattr(row, name), row.with_sessions
                 )
-                for name in PHASES
+                for name in LATER_PHASES
             }
             rows.append({"Group": label, "With sessions": words.count(row.with_sessions), **counts})
     return pd.DataFrame(rows)

@@ -30,10 +30,9 @@ from analysis.trajectories import WIDTHS
 from dashboard import rules
 from dashboard.data import Choice, not_asked
 from dashboard.frames_time import EVENT_FREE, INCIDENCE
-from dashboard.widgets import FIRST
+from dashboard.widgets import FIRST, TOGETHER
 from dashboard.words import SECTIONS
 
-TOGETHER = ""  # no grouping, as in the command line's `--by ""`
 DEFINITION_OPTIONS = (
     "instrument",
     "timepoint",

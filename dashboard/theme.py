@@ -100,6 +100,21 @@ def label(text: str) -> str:
     return "<br>".join(safe(line) for line in textwrap.wrap(text, LABEL_WIDTH)) or " "
 
 
+def heading(figure: go.Figure, x: float, text: str, anchor: str) -> None:
+    """Write a heading above the plot, at a place of the horizontal axis."""
+    figure.add_annotation(
+        x=x,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=4,
+        text=text,
+        xanchor=anchor,
+        showarrow=False,
+        font={"size": 13},
+    )
+
+
 def axis(**options: Any) -> dict[str, Any]:
     """Return the settings of a quiet axis, with changes."""
     return {"gridcolor": "rgba(124, 138, 152, 0.22)", "zeroline": False, **options}

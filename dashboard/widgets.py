@@ -3,7 +3,7 @@
 Their keys are the names that a link uses; `dashboard/link.py` reads and writes them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.errors import OutcomesError
 from dashboard.words import plain
 
+TOGETHER = ""  # no grouping, as in the command line's `--by ""`
 # Beside each box for several values: what it holds when nothing else is chosen.
 FIRST = "_first"
 
@@ -40,6 +41,30 @@ def select(
         width=width,
     )
     return first if chosen is None else chosen
+
+
+def outcome_box(outcomes: Mapping[str, str], *, width: int) -> str:
+    """Draw the box of outcomes that several pages share; `outcomes` maps ids to words."""
+    return select(
+        "Outcome",
+        list(outcomes),
+        key="outcome",
+        first=next(iter(outcomes)),
+        words=lambda name: outcomes[name],
+        width=width,
+    )
+
+
+def grouping_box(fields: Mapping[str, str], *, key: str, first: str, width: int) -> str:
+    """Draw a box for one grouping field or none; `fields` maps ids to words."""
+    return select(
+        "Grouped by",
+        [TOGETHER, *fields],
+        key=key,
+        first=first,
+        words=lambda name: fields.get(name, "All episodes together"),
+        width=width,
+    )
 
 
 def select_many(

@@ -1,29 +1,24 @@
 """Suicidal thoughts reduced: the item was above zero at baseline and is lower at the endpoint."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.definition import Definition
 from analysis.instruments import Instrument
+from analysis.outcomes import suicidality_resolved
 from analysis.outcomes.verdict import Scores, Verdicts, both_known, verdicts
 
 LABEL = "Suicidal thoughts reduced"
 GROUP = "Suicidal thoughts"
 # decided by the item itself, never by a total; the instrument here is the item as a scale
 ITEM = True
-ELIGIBLE = "item above 0 at baseline"
+# asked of the same episodes as whether the thoughts are gone
+ELIGIBLE, eligible = suicidality_resolved.ELIGIBLE, suicidality_resolved.eligible
 
 
 def describe(instrument: Instrument, definition: Definition) -> str:
     """Return the rule in words."""
     item = f"{instrument.label}{instrument.mark('suicidality')}"
     return f"{item} above 0 at baseline and lower at the endpoint"
-
-
-def eligible(baseline: Scores) -> NDArray[np.bool_]:
-    """Return which episodes the rate is about: item above zero at baseline."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(baseline > 0)
 
 
 def decide(

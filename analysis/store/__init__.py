@@ -1,7 +1,16 @@
 """The only door to a database: open a snapshot, ask it questions, publish the next one."""
 
-from analysis.store.questions import change, course_table, patients, trajectory
+from analysis.store.questions import change, course_table, episodes, patients, trajectory
 from analysis.store.reader import Store, open_store
 from analysis.store.waiting import waiting
 
-__all__ = ["Store", "change", "course_table", "open_store", "patients", "trajectory", "waiting"]
+__all__ = [
+    "Store",
+    "change",
+    "course_table",
+    "episodes",
+    "open_store",
+    "patients",
+    "trajectory",
+    "waiting",
+]

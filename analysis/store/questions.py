@@ -13,7 +13,7 @@ from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
 from analysis.store.quoting import column
 from analysis.store.reader import Columns, Store, floats
-from analysis.tables import ChangeTable, CourseTable, Group, TrajectoryTable
+from analysis.tables import LATER_PHASES, ChangeTable, CourseTable, Group, TrajectoryTable
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
 RANKS = {
@@ -221,19 +221,28 @@ def trajectory(
     )
 
 
+def episodes(store: Store, cohort: Cohort, by: tuple[str, ...] = ()) -> Mapping[Group, int]:
+    """Return how many episodes each group has, in the order of the groups."""
+    parts = group_parts(store, cohort, by)
+    clauses, levels = cohort_filter(cohort)
+    columns = store.ask("episodes", levels, **parts, cohort=clauses)
+    groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
+    counts = dict(zip(group.tolist(), columns["episodes"].tolist(), strict=True))
+    return {key: counts[position] for position, key in enumerate(groups) if position in counts}
+
+
 def course_table(store: Store, cohort: Cohort, by: tuple[str, ...] = ()) -> CourseTable:
     """Return how many episodes share planned and received sessions and the later phases."""
     parts = group_parts(store, cohort, by)
     clauses, levels = cohort_filter(cohort)
     columns = store.ask("course", levels, **parts, cohort=clauses)
     groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
-    phases = ("continuation", "maintenance", "retreatment")
     return CourseTable(
         by=by,
         groups=groups,
         group=group,
         planned=floats(columns["planned"]),
         received=floats(columns["received"]),
-        phases={name: np.asarray(columns[name], dtype=np.int64) > 0 for name in phases},
+        phases={name: np.asarray(columns[name], dtype=np.int64) > 0 for name in LATER_PHASES},
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.theme import CLASSES, QUIET, axis, label, safe, shaped
+from dashboard.theme import CLASSES, QUIET, axis, heading, label, safe, shaped
 
 ROW = 40
 # a narrower part has no room for its number; the table has it
@@ -39,17 +39,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     )
     picture.update_layout(barmode="stack", legend={"traceorder": "normal"})
     for x, text, anchor in ((50, "Share of episodes (%)", "center"), (101, "n", "left")):
-        picture.add_annotation(
-            x=x,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            yshift=4,
-            text=text,
-            xanchor=anchor,
-            showarrow=False,
-            font={"size": 13},
-        )
+        heading(picture, x, text, anchor)
     picture.update_xaxes(axis(range=[0, 114], tickvals=[0, 25, 50, 75, 100]))
     picture.update_yaxes(
         axis(

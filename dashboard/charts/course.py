@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.theme import QUIET, WITH_ENDPOINT, axis, label, safe, shaped
+from dashboard.theme import QUIET, WITH_ENDPOINT, axis, heading, label, safe, shaped
 
 ROW = 34
 HOVER = (
@@ -55,17 +55,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         (50, "Received at least the planned sessions (%)", "center"),
         (105, "n / N", "left"),
     ):
-        picture.add_annotation(
-            x=x,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            yshift=4,
-            text=text,
-            xanchor=anchor,
-            showarrow=False,
-            font={"size": 13},
-        )
+        heading(picture, x, text, anchor)
     picture.update_xaxes(axis(range=[-3, 124], tickvals=[0, 25, 50, 75, 100], showgrid=True))
     picture.update_yaxes(
         axis(

@@ -7,7 +7,6 @@ from dashboard import frames_time as frames
 from dashboard.charts import durability
 from dashboard.data import Choice
 from dashboard.data_time import Curves
-from dashboard.link import TOGETHER
 
 AT_FIRST = 5
 AT_MOST = 8
@@ -61,14 +60,7 @@ def _question() -> tuple[str, tuple[str, ...]]:
     events, fields = frames.EVENT_LABELS, data.field_labels()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         event = widgets.switch("Event", list(events), key="event", words=lambda name: events[name])
-        by = widgets.select(
-            "Grouped by",
-            [TOGETHER, *fields],
-            key="curve_by",
-            first="modality",
-            words=lambda name: fields.get(name, "All episodes together"),
-            width=260,
-        )
+        by = widgets.grouping_box(fields, key="curve_by", first="modality", width=260)
     return event, (by,) if by else ()
 
 

@@ -6,12 +6,12 @@ from dashboard import data_methods, parts, widgets, words
 from dashboard.data import Choice
 
 WIDTHS = {
-    "Instrument": 130,
+    "Instrument": 120,
     "Family": 130,
-    "Rater": 100,
+    "Rater": 95,
     "Range": 95,
     "Higher is": 75,
-    "Remission, default": 185,
+    "Remission, default": 200,
     "Reliable change": 165,
     "With a source": 95,
 }

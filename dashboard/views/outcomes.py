@@ -21,14 +21,7 @@ def show(choice: Choice) -> None:
     st.title("Outcomes")
     outcomes, fields = data.outcome_labels(choice), data.field_labels()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        outcome = widgets.select(
-            "Outcome",
-            list(outcomes),
-            key="outcome",
-            first=next(iter(outcomes)),
-            words=lambda name: outcomes[name],
-            width=360,
-        )
+        outcome = widgets.outcome_box(outcomes, width=360)
         by = widgets.select_many(
             "Grouped by",
             list(fields),

@@ -7,7 +7,6 @@ from dashboard import frames_sensitivity as frames
 from dashboard.charts import bounds, specification
 from dashboard.data import Choice
 from dashboard.data_time import Sensitivity
-from dashboard.link import TOGETHER
 
 HALF = 50
 
@@ -17,22 +16,8 @@ def show(choice: Choice) -> None:
     st.title("Sensitivity")
     outcomes, fields = data.outcome_labels(choice), data.field_labels()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        outcome = widgets.select(
-            "Outcome",
-            list(outcomes),
-            key="outcome",
-            first=next(iter(outcomes)),
-            words=lambda name: outcomes[name],
-            width=240,
-        )
-        field = widgets.select(
-            "Grouped by",
-            [TOGETHER, *fields],
-            key="sens_by",
-            first=TOGETHER,
-            words=lambda name: fields.get(name, "All episodes together"),
-            width=240,
-        )
+        outcome = widgets.outcome_box(outcomes, width=240)
+        field = widgets.grouping_box(fields, key="sens_by", first=widgets.TOGETHER, width=240)
         beside = st.container(width=240)
     by = (field,) if field else ()
     try:
