@@ -46,7 +46,10 @@ class DefinitionError(OutcomesError):
 
 
 class InputError(OutcomesError):
-    """A file that cannot be read as it stands; names the file, the place and the mend."""
+    """A file that cannot be read as it stands; names the file, the place and the mend.
+
+    `code` is the number that docs/importing.md lists, such as E104, and stands at the end.
+    """
 
     def __init__(
         self,
@@ -56,14 +59,17 @@ class InputError(OutcomesError):
         line: int | None = None,
         column: str | None = None,
         allowed: str | None = None,
+        code: str | None = None,
     ) -> None:
         self.file, self.line, self.column, self.allowed = file, line, column, allowed
+        self.code = code
         place = file
         if line is not None:
             place += f", line {line}"
         if column is not None:
             place += f", column {column}"
-        super().__init__(f"{place}: {problem}" + (f" {allowed}" if allowed else ""))
+        parts = [f"{place}: {problem}", allowed, f"({code})" if code else None]
+        super().__init__(" ".join(part for part in parts if part))
 
 
 class StoreError(OutcomesError):

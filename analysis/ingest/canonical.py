@@ -21,7 +21,7 @@ from analysis.ingest.columns import (
 )
 from analysis.ingest.items import PLACE_MACRO, items_text
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.read import TextFile
+from analysis.ingest.reading.staged import Staged
 from analysis.store.quoting import column, literal
 
 
@@ -34,7 +34,7 @@ class Layout:
     unused: tuple[str, ...]
 
 
-def layout(file: TextFile, mapping: Mapping) -> Layout:
+def layout(file: Staged, mapping: Mapping) -> Layout:
     """Return the kind of a file and the place of our columns in it.
 
     A column that the mapping names and this file lacks is no error, since one mapping serves files
@@ -61,7 +61,7 @@ def layout(file: TextFile, mapping: Mapping) -> Layout:
     return Layout(kind, kept, unused)
 
 
-def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
+def _kind(file: Staged, mapping: Mapping, found: Iterable[str]) -> str:
     columns = set(found)
     if "instrument" in columns and columns & {"score", *ITEMS}:
         return LONG if {"modality", "patient_id"} <= columns else ASSESSMENTS
@@ -85,7 +85,7 @@ def _kind(file: TextFile, mapping: Mapping, found: Iterable[str]) -> str:
     )
 
 
-def _check_place(file: TextFile, mapping: Mapping, kind: str, found: dict[str, int]) -> None:
+def _check_place(file: Staged, mapping: Mapping, kind: str, found: dict[str, int]) -> None:
     missing = [name for name in REQUIRED[kind] if name not in found]
     if "score" in missing and set(ITEMS) & set(found):
         missing.remove("score")  # items can make the score

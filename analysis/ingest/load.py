@@ -17,7 +17,7 @@ from analysis.ingest.canonical import (
 from analysis.ingest.check import SQL, check, latest_date, remove_ignored
 from analysis.ingest.columns import ATTRIBUTES
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.read import look_through, stage
+from analysis.ingest.reading import Staged, stage_file
 from analysis.ingest.report import (
     FileReport,
     ImportReport,
@@ -101,10 +101,11 @@ def _run(
     declared = _declared(current, mapping)
     fields = tuple(declared.fields)
     create_text_tables(con, fields)
-    read = []
+    read: list[ReadFile] = []
     for number, path in enumerate(files):
         progress(f"Reading {path.name}")
-        read.append(_read(con, number, path, mapping, fields, spill))
+        for staged in stage_file(con, path, mapping, f"staged_{number}", spill):
+            read.append(_gather(con, len(read), staged, mapping, fields))
     progress("Checking every row")
     stored_tables(con, current, fields)
     own = {name: declared_instrument(name, block) for name, block in declared.instruments.items()}
@@ -143,25 +144,22 @@ def _declared(current: Store | None, mapping: Mapping) -> Declared:
     )
 
 
-def _read(
+def _gather(
     con: duckdb.DuckDBPyConnection,
     number: int,
-    path: Path,
+    staged: Staged,
     mapping: Mapping,
     fields: tuple[str, ...],
-    spill: Path,
 ) -> ReadFile:
-    file = look_through(path)
-    found = layout(file, mapping)
-    rows = stage(con, file, "staged", spill)
-    gather(con, "staged", number, found, mapping, fields)
+    found = layout(staged, mapping)
+    gather(con, staged.table, number, found, mapping, fields)
     con.execute(
-        f"insert into quarantined select {number}, line, null, null, rule, "
-        f"'{len(file.header)} fields, as in the header' from malformed"
+        f"insert into quarantined select {number}, line, null, null, rule, allowed "
+        f"from {staged.malformed}"
     )
     ignored = remove_ignored(con, mapping, number, found.kind)
-    con.execute("drop table staged")
-    return ReadFile(file.name, file.sha256, found, rows, ignored)
+    con.execute(f"drop table {staged.table}")
+    return ReadFile(staged, found, ignored)
 
 
 def _quarantine(con: duckdb.DuckDBPyConnection) -> None:

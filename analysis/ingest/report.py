@@ -7,6 +7,7 @@ import duckdb
 
 from analysis.ingest.canonical import Layout
 from analysis.ingest.columns import ASSESSMENTS, EPISODES, EVENTS, LONG, SESSIONS, TRIALS
+from analysis.ingest.reading import Staged
 
 CHECKED = {
     EPISODES: "checked_episode",
@@ -20,12 +21,10 @@ CHECKED = {
 
 @dataclass(frozen=True)
 class ReadFile:
-    """One file after reading: its layout, all its rows, and those that the mapping ignores."""
+    """One table of a file after reading: its layout, and the rows that the mapping ignores."""
 
-    name: str
-    sha256: str
+    staged: Staged
     layout: Layout
-    rows: int
     ignored: int
 
 
@@ -97,12 +96,12 @@ def file_reports(
             repeated = "copy > 1 or episode_id in (select episode_id from unchanged_episode)"
         kept = f"from {CHECKED[kind]} where file = {number} and fault is null"
         report = FileReport(
-            file=file.name,
+            file=file.staged.name,
             kind=kind,
-            sha256=file.sha256,
-            rows_in_file=file.rows,
+            sha256=file.staged.sha256,
+            rows_in_file=file.staged.rows,
             ignored=file.ignored,
-            rows_read=file.rows - file.ignored,
+            rows_read=file.staged.rows - file.ignored,
             loaded=count(con, f"select count(*) {kept} and not ({repeated})"),
             quarantined=count(con, f"select count(*) from quarantined where file = {number}"),
             exact_duplicates=count(con, f"select count(*) {kept} and ({repeated})"),
@@ -110,7 +109,9 @@ def file_reports(
         )
         accounted = report.loaded + report.quarantined + report.exact_duplicates
         if report.rows_read != accounted:
-            raise RuntimeError(f"{file.name}: {report.rows_read} rows read, {accounted} accounted")
+            raise RuntimeError(
+                f"{report.file}: {report.rows_read} rows read, {accounted} accounted"
+            )
         reports.append(report)
     return tuple(reports)
 
@@ -120,4 +121,4 @@ def quarantined_rows(
 ) -> tuple[Quarantined, ...]:
     """Return the first quarantined rows of an import, in the order of the files."""
     rows = con.execute(f"select * from quarantined order by file, line limit {most}").fetchall()
-    return tuple(Quarantined(read[row[0]].name, *row[1:]) for row in rows)
+    return tuple(Quarantined(read[row[0]].staged.name, *row[1:]) for row in rows)

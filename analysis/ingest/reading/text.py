@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import InputError
+from analysis.ingest.reading.staged import Staged, create_malformed
 
 CHUNK = 1 << 20
 LONGEST_LINE = 100_000
@@ -100,23 +101,21 @@ def _header(path: Path) -> tuple[str, ...]:
     return columns
 
 
-def stage(con: duckdb.DuckDBPyConnection, file: TextFile, table: str, folder: Path) -> int:
-    """Read a file into a temporary table of text with its line numbers; return the rows in it.
+def stage(con: duckdb.DuckDBPyConnection, file: TextFile, table: str, folder: Path) -> Staged:
+    """Read a file into a temporary table of text with its line numbers.
 
-    The table has the columns `line` and c0, c1, ...; rows that are no rows of the file's form go
-    to the temporary table `malformed` with the rule they break. Surrounding blanks are cut off
-    and empty text is null. `folder` takes the plain copy where one is needed; it is removed.
+    `folder` takes the plain copy where one is needed; it is removed.
     """
-    con.execute("create or replace temp table malformed (line integer, rule varchar)")
+    create_malformed(con, table)
     names = [f"c{number}" for number in range(len(file.header))]
     if not (file.plain and _read_plain(con, file, table, names)):
         _read_row_by_row(con, file, table, names, folder)
     rows = con.execute(
-        f"select (select count(*) from {table}) + (select count(*) from malformed)"
+        f"select (select count(*) from {table}) + (select count(*) from {table}_malformed)"
     ).fetchone()
     if rows is None or rows[0] == 0:
         raise InputError(file.name, "has a header and no rows.")
-    return int(rows[0])
+    return Staged(file.name, file.sha256, file.header, table, int(rows[0]))
 
 
 def _cleaned(names: list[str]) -> str:
@@ -163,7 +162,8 @@ def _read_row_by_row(
                 if rule is None:
                     writer.writerow([line, *(_plain_breaks(field) for field in row)])
                 else:
-                    malformed.append([line, rule])
+                    allowed = f"{len(names)} fields, as in the header"
+                    malformed.append([line, rule, allowed])
         query = (
             f"create or replace temp table {table} as "
             f"select line::integer as line, {_cleaned(names)} from {READ}"
@@ -173,7 +173,7 @@ def _read_row_by_row(
     finally:
         plain.unlink(missing_ok=True)
     if malformed:
-        con.executemany("insert into malformed values (?, ?)", malformed)
+        con.executemany(f"insert into {table}_malformed values (?, ?, ?)", malformed)
 
 
 def _records(file: TextFile) -> Iterator[tuple[int, list[str], str | None]]:

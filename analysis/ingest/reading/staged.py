@@ -1,0 +1,44 @@
+"""A table of text as every reader hands it on, whatever file it came from."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One table of a file, staged as text in the temporary table `table`.
+
+    That table has the columns `line` (whole numbers, each once) and `c0`, `c1`, ... in the order
+    of `header`: text without blanks around it, null where it is empty. `TABLE_malformed` has
+    `line`, `rule` and `allowed` of the rows that do not have the table's form. `rows` counts both.
+
+    Where one place of the file gave several rows, or a row has no line, the reader has `reshaped`
+    it: `TABLE_origin` then says for each `line` the `file_line` (or number of the entry) that it
+    stands for, and as `source` the clinic's column or form, null where that is plain.
+    `notes` are sentences for the person who imports, such as the encoding that was found.
+    """
+
+    name: str
+    sha256: str
+    header: tuple[str, ...]
+    table: str
+    rows: int
+    reshaped: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def malformed(self) -> str:
+        return f"{self.table}_malformed"
+
+    @property
+    def origin(self) -> str:
+        return f"{self.table}_origin"
+
+
+def create_malformed(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Create the empty table of the rows that do not have the form of their table."""
+    con.execute(
+        f"create or replace temp table {table}_malformed "
+        "(line integer, rule varchar, allowed varchar)"
+    )
