@@ -14,6 +14,8 @@ from analysis.ingest.columns import (
     EVENTS,
     ITEMS,
     LONG,
+    PATIENT_ATTRIBUTES,
+    PATIENTS,
     PLACE,
     REQUIRED,
     SESSIONS,
@@ -54,7 +56,9 @@ def layout(file: Staged, mapping: Mapping) -> Layout:
         and not (name not in ours_to_theirs and name in taken)
     }
     kind = _kind(file, mapping, positions)
-    known = set(COLUMNS[kind]) | (set(mapping.fields) if kind in (LONG, EPISODES) else set())
+    known = set(COLUMNS[kind]) | (
+        set(mapping.fields) if kind in (LONG, EPISODES, PATIENTS) else set()
+    )
     kept = {name: position for name, position in positions.items() if name in known}
     unused = tuple(name for name, at in theirs.items() if at not in kept.values())
     _check_place(file, mapping, kind, kept)
@@ -73,6 +77,9 @@ def _kind(file: Staged, mapping: Mapping, found: Iterable[str]) -> str:
         return TRIALS
     if {"session", "phase"} & columns:
         return SESSIONS
+    about = columns & {*PATIENT_ATTRIBUTES, *mapping.fields}
+    if "patient_id" in columns and about and not columns & {"episode_id", "instrument", "score"}:
+        return PATIENTS
     missing = [name for name in REQUIRED[LONG] if name not in columns]
     hints = [did_you_mean(name, file.header) for name in missing]
     hint = next((f" For {m} {h}" for m, h in zip(missing, hints, strict=True) if h), "")
@@ -89,7 +96,7 @@ def _check_place(file: Staged, mapping: Mapping, kind: str, found: dict[str, int
     missing = [name for name in REQUIRED[kind] if name not in found]
     if "score" in missing and set(ITEMS) & set(found):
         missing.remove("score")  # items can make the score
-    if kind != EPISODES:
+    if kind not in (EPISODES, PATIENTS):
         if not {"episode_id", "patient_id"} & set(found):
             missing.append("episode_id or patient_id")
         if kind != TRIALS and not {"day", "date", "visit"} & set(found):
@@ -126,12 +133,14 @@ def create_text_tables(con: duckdb.DuckDBPyConnection, fields: Iterable[str]) ->
     days = "day varchar, date varchar, visit varchar"
     tables = {
         "text_episode": f"{place}, modality varchar{attributes}",
-        "text_assessment": f"{place}, {days}, instrument varchar, score varchar, items varchar",
+        "text_assessment": f"{place}, {days}, time varchar, instrument varchar, "
+        "score varchar, items varchar",
         "text_session": f"{place}, {days}, session varchar, phase varchar",
         "text_event": f"{place}, {days}, event varchar",
+        "text_patient": f"file integer, line integer, patient_id varchar{attributes}",
         "text_prior_trial": f"{place}, {days}, drug_class varchar, adequate varchar",
-        "text_long": f"{place}, {days}, instrument varchar, score varchar, items varchar, "
-        f"modality varchar{attributes}",
+        "text_long": f"{place}, {days}, time varchar, instrument varchar, score varchar, "
+        f"items varchar, modality varchar{attributes}",
         "quarantined": 'file integer, line integer, "column" varchar, value varchar, '
         "rule varchar, allowed varchar",
     }
@@ -153,7 +162,7 @@ def gather(
         return f"{_value(name, layout, mapping)} as {column(name)}"
 
     cells = [_value(n, layout, mapping) if n in layout.positions else None for n in ITEMS]
-    scores = [value("instrument"), value("score"), f"{items_text(cells)} as items"]
+    scores = [value("time"), value("instrument"), value("score"), f"{items_text(cells)} as items"]
     attributes = [value(name) for name in (*EPISODE_COLUMNS[2:], *fields)]
     ids = [value("episode_id"), value("patient_id")]
     days = [value("day"), value("date"), value("visit")]
@@ -162,6 +171,7 @@ def gather(
         ASSESSMENTS: ("text_assessment", [*ids, *days, *scores]),
         SESSIONS: ("text_session", [*ids, *days, value("session"), value("phase")]),
         EVENTS: ("text_event", [*ids, *days, value("event")]),
+        PATIENTS: ("text_patient", [ids[1], *attributes[1:]]),
         TRIALS: ("text_prior_trial", [*ids, value("drug_class"), value("adequate")]),
         LONG: ("text_long", [*ids, *days, *scores, *attributes]),
     }[layout.kind]

@@ -8,7 +8,14 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import did_you_mean
-from analysis.ingest.columns import ATTRIBUTES, EARLIEST_DAY, EPISODE_COLUMNS, LATEST_DAY
+from analysis.ingest.columns import (
+    ATTRIBUTES,
+    EARLIEST_DAY,
+    EPISODE_COLUMNS,
+    LATEST_DAY,
+    PATIENT_ATTRIBUTES,
+)
+from analysis.ingest.conflicts import settle
 from analysis.ingest.items import FAULT_MACROS, item_expressions
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.scales import instrument_lookup, version_lookup
@@ -45,11 +52,14 @@ def check(
     modalities: dict[str, str],
     instruments: Pairs[str, Instrument],
     fields: tuple[str, ...],
+    *,
+    corrections: bool = False,
 ) -> None:
     """Fill the checked_* and known_episode tables from the text tables.
 
     `modalities`, `instruments` and `fields` are those of the registry, the store and the mapping;
-    the stored_* tables hold what the current snapshot has.
+    the stored_* tables hold what counts without this import. With `corrections` a score differs
+    from a stored one of its day without conflict.
     """
     con.execute(
         "create temp macro fault(c, v, r, a) as "
@@ -78,7 +88,11 @@ def check(
                 latest=str(LATEST_DAY),
             )
         )
-    con.execute(_sql("check_assessment", **item_expressions(scales)))
+    _check_patients(con, attributes)
+    rivals = "false" if corrections else "true"
+    con.execute(_sql("check_assessment", rivals=rivals, **item_expressions(scales)))
+    if mapping.conflict_rule is not None:
+        settle(con, mapping.conflict_rule, scales)
     _name_versions(con, instruments)
     con.execute((SQL / "check_session.sql").read_text("utf-8"))
     for name, words in (("event", EVENTS), ("prior_trial", DRUG_CLASSES)):
@@ -136,7 +150,7 @@ def _check_long(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> 
     )
     con.execute(
         "insert into text_assessment by name select file, line, episode_id, patient_id, day, date, "
-        "visit, instrument, score, items from checked_long where fault is null"
+        "visit, time, instrument, score, items from checked_long where fault is null"
     )
 
 
@@ -157,8 +171,19 @@ def _known_episodes(con: duckdb.DuckDBPyConnection) -> None:
         "create temp table known_episode as "
         "select episode_id, patient_id, start_day from checked_episode "
         "where fault is null and copy = 1 union all "
-        "select episode_id, patient_id, null from stored_episode where episode_id not in "
+        "select episode_id, patient_id, start_day from stored_episode where episode_id not in "
         "(select episode_id from checked_episode where fault is null)"
+    )
+
+
+def _check_patients(con: duckdb.DuckDBPyConnection, attributes: tuple[str, ...]) -> None:
+    names = [name for name in attributes if name in PATIENT_ATTRIBUTES or name not in ATTRIBUTES]
+    con.execute(
+        _sql(
+            "check_patient",
+            distinct_attributes=_one_text(names),
+            attribute_faults=_attribute_faults(attributes),
+        )
     )
 
 

@@ -3,39 +3,57 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from analysis.errors import DefinitionError, InputError, StoreError, StoreMissing
-from analysis.fields import STATED_FIELDS, TREATMENT_RESISTANT_RULES, UNKNOWN
-from analysis.ingest.canonical import (
-    create_text_tables,
-    gather,
-    layout,
-)
-from analysis.ingest.check import SQL, check, latest_date, remove_ignored
-from analysis.ingest.columns import ATTRIBUTES
+from analysis.ingest.canonical import create_text_tables, gather, layout
+from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.mapping import Mapping
+from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
 from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.replacing import check_absent
 from analysis.ingest.report import (
-    FileReport,
     ImportReport,
     ReadFile,
-    count,
     file_reports,
+    log_batch,
+    name_places,
+    quarantine,
     quarantined_rows,
+    replaced_episodes,
 )
-from analysis.ingest.stored import stored_tables
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
-from analysis.store.quoting import column, literal
+from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
+from analysis.store.declared import Declared
+from analysis.store.manifest import POINTER
+from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
-from analysis.store.writer import Declared, declared_in, publish, writing
+from analysis.store.refusals import note_refusal
+from analysis.store.state import every_row, set_aside, work_out
+from analysis.store.writer import create_log, publish, writing
 
-# More levels than this make a field an identifier or free text, not something to group by.
-MOST_LEVELS = 100
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How an import is to be taken, beside its files and its mapping.
+
+    `who` imports it (None: as the system knows them). `mapping_name` is the name under which the
+    mapping is kept. With `corrections` its scores count instead of stored ones of the same day and
+    instrument. `replaces` is a batch that it takes the place of, `accept_absent` the number of rows
+    of that batch that may be gone.
+    """
+
+    who: str | None = None
+    mapping_name: str | None = None
+    corrections: bool = False
+    replaces: int | None = None
+    accept_absent: int = 0
 
 
 def import_files(
@@ -43,27 +61,62 @@ def import_files(
     files: Sequence[Path | str],
     mapping: Mapping | None = None,
     progress: Progress = lambda step: None,
+    choices: Choices | None = None,
 ) -> ImportReport:
-    """Load a clinic's files into a store, which is made where it does not exist yet.
+    """Load a clinic's files into a store as one batch; the store is made where there is none yet.
 
-    All or nothing: when anything is raised the store stays as it was. Rows that break a rule are
-    quarantined with file, line, column, value, rule and what is allowed; a row that is there
-    already counts as an exact duplicate. An episode that comes again with other attributes
+    All or nothing: when anything is raised the store's data stay as they were. Rows that break a
+    rule are quarantined with file, line, column, value, rule and what is allowed; a row that is
+    there already counts as an exact duplicate. An episode that comes again with other attributes
     replaces the stored one. Raises InputError for a file that cannot be read, StoreBusy while
     another import runs.
     """
-    folder, mapping = Path(store), mapping or Mapping()
+    folder = Path(store)
     if not files:
         raise DefinitionError("Name at least one file to import.")
+    with writing(folder) as building, _explained(f"{folder} stays as it was"):
+        run = _Run(folder, mapping or Mapping(), choices or Choices(), progress)
+        paths = [Path(file) for file in files]
+        try:
+            return run.carried_out(building, paths)
+        except InputError as error:
+            if (folder / POINTER).is_file():
+                refused = [(path, path.name) for path in paths if path.name == error.file]
+                who = run.choices.who
+                note_refusal(
+                    folder, building, refused or [(p, p.name) for p in paths], str(error), who
+                )
+            raise
+
+
+def check_files(
+    files: Sequence[Path | str],
+    mapping: Mapping | None = None,
+    store: Path | str | None = None,
+    progress: Progress = lambda step: None,
+    choices: Choices | None = None,
+) -> ImportReport:
+    """Say what an import of these files would do, and store nothing.
+
+    `store` is the store that they would go into, None for an empty one. Raises what an import
+    would raise.
+    """
+    if not files:
+        raise DefinitionError("Name at least one file to check.")
+    with (
+        tempfile.TemporaryDirectory(prefix="trd-outcomes-") as scratch,
+        _explained("nothing was stored"),
+    ):
+        folder = Path(store) if store is not None else Path(scratch) / "none"
+        run = _Run(folder, mapping or Mapping(), choices or Choices(), progress, dry=True)
+        return run.carried_out(Path(scratch) / "check.part", [Path(file) for file in files])
+
+
+@contextmanager
+def _explained(outcome: str) -> Iterator[None]:
+    """Turn what the system or the engine could not do into a sentence."""
     try:
-        with (
-            writing(folder) as building,
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
-            _current(folder) as current,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
-        ):
-            paths = [Path(file) for file in files]
-            return _run(con, folder, building, current, mapping, paths, Path(spill), progress)
+        yield
     except (
         duckdb.IOException,
         duckdb.FatalException,
@@ -71,8 +124,7 @@ def import_files(
         OSError,
     ) as error:
         raise StoreError(
-            f"The import could not be carried out; {folder} stays as it was: "
-            f"{str(error).splitlines()[0]}"
+            f"The import could not be carried out; {outcome}: {str(error).splitlines()[0]}"
         ) from error
 
 
@@ -88,173 +140,125 @@ def _current(folder: Path) -> Iterator[Store | None]:
         yield store
 
 
-def _run(
-    con: duckdb.DuckDBPyConnection,
-    folder: Path,
-    building: Path,
-    current: Store | None,
-    mapping: Mapping,
-    files: list[Path],
-    spill: Path,
-    progress: Progress,
-) -> ImportReport:
-    declared = _declared(current, mapping)
-    fields = tuple(declared.fields)
-    create_text_tables(con, fields)
-    read: list[ReadFile] = []
-    for number, path in enumerate(files):
-        progress(f"Reading {path.name}")
-        for staged in stage_file(con, path, mapping, f"staged_{number}", spill):
-            read.append(_gather(con, len(read), staged, mapping, fields))
-    progress("Checking every row")
-    stored_tables(con, current, fields)
-    own = {name: declared_instrument(name, block) for name, block in declared.instruments.items()}
-    check(con, mapping, MODALITIES | declared.modalities, REGISTRY | own, fields)
-    _quarantine(con)
-    _merge(con, fields, *_as_of(con, mapping, declared))
-    reports = file_reports(con, read)
-    aside = quarantined_rows(con, read)
-    if current is not None and declared == declared_in(current) and _nothing_new(con, reports):
-        return ImportReport(current.snapshot, reports, aside, 0, changed=False)
-    replaced = count(
-        con,
-        "select count(*) from new_episode where episode_id in (select episode_id from "
-        "stored_episode) and episode_id not in (select episode_id from unchanged_episode)",
-    )
-    _log(con, reports)
-    manifest = publish(con, folder, building, declared, progress)
-    return ImportReport(manifest.snapshot, reports, aside, replaced, changed=True)
+@dataclass(frozen=True)
+class _Run:
+    """One import as it was asked for; `dry` ends before anything is published."""
 
+    folder: Path
+    mapping: Mapping
+    choices: Choices
+    progress: Progress
+    dry: bool = False
 
-def _declared(current: Store | None, mapping: Mapping) -> Declared:
-    """Return what the store and the mapping together know beyond the registry."""
-    stored = declared_in(current)
-    for name, block in mapping.instruments.items():
-        if stored.instruments.get(name, block) != block:
+    def carried_out(self, building: Path, files: list[Path]) -> ImportReport:
+        with (
+            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
+            _current(self.folder) as current,
+            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+        ):
+            if current is not None:
+                file = str(current.path / current.manifest.file)
+                con.execute(f"attach {literal(file)} as current_store (read_only)")
+            return self._import(con, building, current, files, Path(spill))
+
+    def _import(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        building: Path,
+        current: Store | None,
+        files: list[Path],
+        spill: Path,
+    ) -> ImportReport:
+        past = [] if current is None else read_batches(con, "current_store")
+        batch = self._batch(past)
+        before = Declared.of(counting(past))
+        declared = before.with_more(batch.declares)
+        fields = tuple(declared.fields)
+        read = self._read(con, files, fields, spill)
+        self.progress("Checking every row")
+        every_row(
+            con,
+            "current_store" if current is not None else None,
+            fields,
+            tuple(current.fields) if current is not None else (),
+        )
+        ended = counting([*past, replace(batch, kind="withdrawal")])
+        work_out(con, ended, fields, "stored")
+        own = {n: declared_instrument(n, block) for n, block in declared.instruments.items()}
+        check(
+            con,
+            self.mapping,
+            MODALITIES | declared.modalities,
+            REGISTRY | own,
+            fields,
+            corrections=self.choices.corrections,
+        )
+        batch = replace(batch, as_of=own_as_of(con, self.mapping))
+        quarantine(con)
+        add_rows(con, Added(batch, ended, fields))
+        reports = file_reports(con, read)
+        check_absent(con, self.choices, [report.file for report in reports])
+        name_places(con, read)
+        aside = quarantined_rows(con, read)
+        same = current is not None and batch.ends is None and declared == before
+        if self.dry or (same and current is not None and nothing_new(con, reports, past)):
+            snapshot = "" if current is None else current.snapshot
+            return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
+        replaced = replaced_episodes(con)
+        counted = counting([*past, batch])
+        work_out(con, counted, fields, "merged")
+        set_aside(con, "merged")
+        create_log(con, current, [*past, batch])
+        log_batch(con, batch, reports)
+        manifest = publish(con, self.folder, building, declared, counted, self.progress)
+        return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, changed=True)
+
+    def _batch(self, past: Sequence[Batch]) -> Batch:
+        """Return the batch that this import will be."""
+        ends = self.choices.replaces
+        if ends is not None and ends not in {b.batch for b in counting(past)}:
             raise DefinitionError(
-                f"[instruments.{name}] was declared otherwise in an earlier import: what was "
-                "decided with it would change; use another name."
+                f"There is no batch {ends} that counts: trd-outcomes info lists the batches."
             )
-    labels = {name: name.replace("_", " ").capitalize() for name in mapping.fields}
-    return Declared(
-        instruments=stored.instruments | {n: dict(b) for n, b in mapping.instruments.items()},
-        modalities=stored.modalities | dict(mapping.modalities),
-        fields=stored.fields | labels,
-        as_of=stored.as_of,
-    )
+        number = max((b.batch for b in past), default=0) + 1
+        who = self.choices.who or current_user()
+        return Batch(
+            number,
+            IMPORT,
+            now(),
+            who,
+            corrections=self.choices.corrections,
+            ends=ends,
+            declares=self.mapping.declares(),
+        )
 
+    def _read(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        files: list[Path],
+        fields: tuple[str, ...],
+        spill: Path,
+    ) -> list[ReadFile]:
+        create_text_tables(con, fields)
+        read: list[ReadFile] = []
+        for number, path in enumerate(files):
+            self.progress(f"Reading {path.name}")
+            for staged in stage_file(con, path, self.mapping, f"staged_{number}", spill):
+                read.append(self._gather(con, len(read), staged, fields))
+        return read
 
-def _gather(
-    con: duckdb.DuckDBPyConnection,
-    number: int,
-    staged: Staged,
-    mapping: Mapping,
-    fields: tuple[str, ...],
-) -> ReadFile:
-    found = layout(staged, mapping)
-    gather(con, staged.table, number, found, mapping, fields)
-    con.execute(
-        f"insert into quarantined select {number}, line, null, null, rule, allowed "
-        f"from {staged.malformed}"
-    )
-    ignored = remove_ignored(con, mapping, number, found.kind)
-    con.execute(f"drop table {staged.table}")
-    return ReadFile(staged, found, ignored)
-
-
-def _quarantine(con: duckdb.DuckDBPyConnection) -> None:
-    """Gather the faults of all checked tables; episodes out of long rows fail with their rows."""
-    for table in ("long", "episode", "assessment", "session", "event", "prior_trial"):
-        own = "file not in (select file from checked_long)" if table == "episode" else "true"
+    def _gather(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        number: int,
+        staged: Staged,
+        fields: tuple[str, ...],
+    ) -> ReadFile:
+        found = layout(staged, self.mapping)
+        gather(con, staged.table, number, found, self.mapping, fields)
         con.execute(
-            f'insert into quarantined select file, line, fault."column", fault."value", '
-            f'fault."rule", fault."allowed" from checked_{table} where fault is not null and {own}'
+            f"insert into quarantined select {number}, line, null, null, rule, allowed "
+            f"from {staged.malformed}"
         )
-
-
-def _as_of(
-    con: duckdb.DuckDBPyConnection, mapping: Mapping, declared: Declared
-) -> tuple[str | None, int]:
-    """Set the as-of date of the next snapshot; return it and the days it moved on."""
-    latest = mapping.as_of or latest_date(con)
-    before = declared.as_of
-    known = [day for day in (latest.isoformat() if latest else None, before) if day is not None]
-    declared.as_of = max(known, default=None)
-    if declared.as_of is None or before is None:
-        return declared.as_of, 0
-    older = count(con, f"select date {literal(declared.as_of)} - date {literal(before)}")
-    return declared.as_of, older
-
-
-def _merge(
-    con: duckdb.DuckDBPyConnection, fields: tuple[str, ...], as_of: str | None, older: int
-) -> None:
-    special = {
-        "modality": "known_modality",
-        "start_year": "coalesce(start_year, cast(year(start_day) as varchar))",
-    }
-    names = (*STATED_FIELDS, *fields)
-    said = "".join(f", {special.get(n, column(n))} as {column(n)}" for n in names)
-    unknown = literal(UNKNOWN)
-    new = "".join(
-        f", coalesce(s.{column(n)}, a.{column(n)}, {unknown}) as {column(n)}" for n in names
-    )
-    # yes as soon as enough trials are known, no once those that are unclear could not make it yes
-    resistance = "".join(
-        f", case when adequate >= {trials} then 'yes' when adequate + unclear < {trials} then 'no' "
-        f"else {unknown} end as {name}"
-        for name, trials in TREATMENT_RESISTANT_RULES.items()
-    )
-    sql = (SQL / "merge.sql").read_text("utf-8")
-    con.execute(
-        sql.format(
-            as_of=f"date {literal(as_of)}" if as_of else "cast(null as date)",
-            older=older,
-            unknown=unknown,
-            resistance=resistance,
-            said_fields=said,
-            new_fields=new,
-            stored_fields="".join(f", {column(n)}" for n in names),
-        )
-    )
-    for name in (*ATTRIBUTES, *fields):
-        levels = count(con, f"select count(distinct {column(name)}) from merged_episode")
-        if levels > MOST_LEVELS:
-            raise InputError(
-                "The import",
-                f"the field {name} has {levels} different values: a field to group by has at most "
-                f"{MOST_LEVELS}; leave out identifiers and free text.",
-            )
-
-
-def _nothing_new(con: duckdb.DuckDBPyConnection, reports: Sequence[FileReport]) -> bool:
-    """Return whether every file is one that was imported before and adds no row."""
-    known = {row[0] for row in con.execute("select sha256 from merged_import").fetchall()}
-    return all(report.loaded == 0 and report.sha256 in known for report in reports)
-
-
-def _log(con: duckdb.DuckDBPyConnection, reports: Sequence[FileReport]) -> None:
-    """Number the import and write its files and its quarantined rows into the log."""
-    number = count(con, "select max(import) from merged_import") + 1
-    con.execute("create temp table import_file (file integer, name varchar)")
-    for position, report in enumerate(reports):
-        con.execute("insert into import_file values (?, ?)", [position, report.file])
-        con.execute(
-            "insert into merged_import values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                number,
-                report.file,
-                report.kind,
-                report.sha256,
-                report.rows_in_file,
-                report.ignored,
-                report.rows_read,
-                report.loaded,
-                report.quarantined,
-                report.exact_duplicates,
-            ],
-        )
-    con.execute(
-        f"insert into merged_quarantine select {number}, f.name, q.line, q.column, q.value, "
-        "q.rule, q.allowed from quarantined q join import_file f on f.file = q.file"
-    )
+        ignored = remove_ignored(con, self.mapping, number, found.kind)
+        return ReadFile(staged, found, ignored)

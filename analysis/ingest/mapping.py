@@ -11,6 +11,7 @@ from typing import Any
 from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
+from analysis.ingest.conflicts import conflict_rule
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -26,6 +27,7 @@ SECTIONS: dict[str, set[str] | None] = {
     "ignore": {"instruments"},
     "missing": {"codes"},
     "study": {"as_of"},
+    "conflicts": {"rule"},
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -68,6 +70,15 @@ class Mapping:
     ignored_instruments: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
+    conflict_rule: str | None = None
+
+    def declares(self) -> dict[str, Any]:
+        """Return what the mapping adds to the registry, as a store keeps it."""
+        return {
+            "instruments": {name: dict(block) for name, block in self.instruments.items()},
+            "modalities": dict(self.modalities),
+            "fields": {name: name.replace("_", " ").capitalize() for name in self.fields},
+        }
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -119,6 +130,7 @@ class _Reader:
             ignored_instruments=self._list("ignore", "instruments"),
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
+            conflict_rule=conflict_rule(self.file, self._table("conflicts")),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.ingest.canonical import Layout
-from analysis.ingest.columns import ASSESSMENTS, EPISODES, EVENTS, LONG, SESSIONS, TRIALS
+from analysis.ingest.columns import (
+    ASSESSMENTS,
+    EPISODES,
+    EVENTS,
+    LONG,
+    PATIENTS,
+    SESSIONS,
+    TRIALS,
+)
 from analysis.ingest.reading import Staged
+from analysis.store.batches import Batch
+from analysis.store.quoting import literal
 
 CHECKED = {
     EPISODES: "checked_episode",
@@ -16,6 +26,14 @@ CHECKED = {
     SESSIONS: "checked_session",
     EVENTS: "checked_event",
     TRIALS: "checked_prior_trial",
+    PATIENTS: "checked_patient",
+}
+# The rows of an episodes file are repeated when the store would be told nothing new by them.
+REPEATED = {
+    EPISODES: "copy > 1 or episode_id in (select episode_id from unchanged_episode)",
+    PATIENTS: "copy > 1 or patient_id not in (select k.patient_id from known_episode k "
+    "join said_now s on s.episode_id = k.episode_id "
+    "where k.episode_id not in (select episode_id from unchanged_episode))",
 }
 
 
@@ -46,6 +64,7 @@ class FileReport:
     quarantined: int
     exact_duplicates: int
     unused: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,10 +83,12 @@ class Quarantined:
 class ImportReport:
     """What one import did: its files, the first quarantined rows, and the snapshot it made.
 
-    `replaced_episodes` came again with other attributes; `changed` is false where everything was
-    there already and the store was left as it was.
+    `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
+    where everything was there already, or nothing was to be stored, and the store was left as it
+    was.
     """
 
+    batch: int
     snapshot: str
     files: tuple[FileReport, ...]
     quarantined: tuple[Quarantined, ...]
@@ -91,9 +112,7 @@ def file_reports(
     reports = []
     for number, file in enumerate(read):
         kind = file.layout.kind
-        repeated = "duplicate"
-        if kind == EPISODES:
-            repeated = "copy > 1 or episode_id in (select episode_id from unchanged_episode)"
+        repeated = REPEATED.get(kind, "duplicate")
         kept = f"from {CHECKED[kind]} where file = {number} and fault is null"
         report = FileReport(
             file=file.staged.name,
@@ -106,6 +125,7 @@ def file_reports(
             quarantined=count(con, f"select count(*) from quarantined where file = {number}"),
             exact_duplicates=count(con, f"select count(*) {kept} and ({repeated})"),
             unused=file.layout.unused,
+            notes=file.staged.notes,
         )
         accounted = report.loaded + report.quarantined + report.exact_duplicates
         if report.rows_read != accounted:
@@ -116,9 +136,86 @@ def file_reports(
     return tuple(reports)
 
 
+def quarantine(con: duckdb.DuckDBPyConnection) -> None:
+    """Gather the faults of all checked tables; episodes out of long rows fail with their rows."""
+    for table in ("long", "episode", "patient", "assessment", "session", "event", "prior_trial"):
+        own = "file not in (select file from checked_long)" if table == "episode" else "true"
+        con.execute(
+            f'insert into quarantined select file, line, fault."column", fault."value", '
+            f'fault."rule", fault."allowed" from checked_{table} where fault is not null and {own}'
+        )
+
+
+def name_places(con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]) -> None:
+    """Give each quarantined row its place in the clinic's file and its mapped cells.
+
+    Creates `placed_quarantine`: file, line, column, value, rule, allowed, cells. The cells are
+    JSON, the clinic's column names to what stands there, so that the row can be written out,
+    mended and imported again; a row without the form of its file has none.
+    """
+    con.execute(
+        'create temp table placed_quarantine (file integer, line integer, "column" varchar, '
+        "value varchar, rule varchar, allowed varchar, cells varchar)"
+    )
+    for number, file in enumerate(read):
+        staged = file.staged
+        cells = ", ".join(
+            f"{literal(staged.header[at])}: s.c{at}"
+            for at in sorted({*file.layout.positions.values()})
+        )
+        line, name, join = "q.line", 'q."column"', ""
+        if staged.reshaped:
+            line = "coalesce(o.file_line, q.line)"
+            name = f"coalesce({name} || ' (' || o.source || ')', {name})"
+            join = f"left join {staged.origin} o on o.line = q.line"
+        con.execute(
+            f"insert into placed_quarantine select q.file, {line}, {name}, q.value, q.rule, "
+            f"q.allowed, case when s.line is not null then to_json({{{cells}}}) end "
+            f"from quarantined q left join {staged.table} s on s.line = q.line {join} "
+            f"where q.file = {number}"
+        )
+
+
 def quarantined_rows(
     con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile], most: int = 100
 ) -> tuple[Quarantined, ...]:
     """Return the first quarantined rows of an import, in the order of the files."""
-    rows = con.execute(f"select * from quarantined order by file, line limit {most}").fetchall()
+    rows = con.execute(
+        'select file, line, "column", value, rule, allowed from placed_quarantine '
+        f"order by file, line limit {most}"
+    ).fetchall()
     return tuple(Quarantined(read[row[0]].staged.name, *row[1:]) for row in rows)
+
+
+def replaced_episodes(con: duckdb.DuckDBPyConnection) -> int:
+    """Return how many stored episodes came again with other attributes."""
+    return count(
+        con,
+        "select count(*) from new_episode where episode_id in (select episode_id from "
+        "stored_episode) and episode_id not in (select episode_id from unchanged_episode)",
+    )
+
+
+def log_batch(con: duckdb.DuckDBPyConnection, batch: Batch, reports: Sequence[FileReport]) -> None:
+    """Add the files and the quarantined rows of a batch to the log of the next snapshot."""
+    for position, report in enumerate(reports):
+        con.execute(
+            "insert into merged_batch_file values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                batch.batch,
+                report.file,
+                report.kind,
+                report.sha256,
+                report.rows_in_file,
+                report.ignored,
+                report.rows_read,
+                report.loaded,
+                report.quarantined,
+                report.exact_duplicates,
+            ],
+        )
+        con.execute(
+            f'insert into merged_quarantine select {batch.batch}, ?, line, "column", value, rule, '
+            f"allowed, cells from placed_quarantine where file = {position}",
+            [report.file],
+        )

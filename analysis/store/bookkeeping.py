@@ -6,9 +6,9 @@ from analysis.store.reader import Store
 
 
 class ImportedFile(NamedTuple):
-    """One file of one import, with what became of its rows."""
+    """One file of one batch, with what became of its rows."""
 
-    number: int
+    batch: int
     file: str
     kind: str
     rows_read: int
@@ -18,9 +18,9 @@ class ImportedFile(NamedTuple):
 
 
 class QuarantinedRow(NamedTuple):
-    """One row that was kept aside: which import, where it stands, what is wrong."""
+    """One row that was kept aside: which batch, where it stands, what is wrong."""
 
-    number: int
+    batch: int
     file: str
     line: int
     column: str | None
@@ -30,18 +30,18 @@ class QuarantinedRow(NamedTuple):
 
 
 def imported_files(store: Store) -> list[ImportedFile]:
-    """Return the files of all imports, oldest first."""
+    """Return the files of all batches, oldest first."""
     rows = store.rows(
-        "select import, file, kind, rows_read, loaded, quarantined, exact_duplicates "
-        "from import_log order by all"
+        "select batch, file, kind, rows_read, loaded, quarantined, exact_duplicates "
+        "from batch_file order by all"
     )
     return [ImportedFile(*row) for row in rows]
 
 
 def quarantined_rows(store: Store) -> list[QuarantinedRow]:
-    """Return all quarantined rows, by import, file and line."""
+    """Return all quarantined rows, by batch, file and line."""
     rows = store.rows(
-        'select import, file, line, "column", value, rule, allowed from quarantine order by all'
+        'select batch, file, line, "column", value, rule, allowed from quarantine order by all'
     )
     return [QuarantinedRow(*row) for row in rows]
 

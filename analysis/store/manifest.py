@@ -8,7 +8,7 @@ live in one file so that they change in one atomic rename.
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,27 +18,40 @@ from analysis.errors import StoreDamaged, StoreMissing
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 POINTER = "current.json"
+WATERMARK = "highest-batch"
 TABLES = (
     "episode",
+    "said_episode",
     "assessment",
+    "past_assessment",
     "session",
+    "past_session",
     "event",
+    "past_event",
     "prior_trial",
+    "past_prior_trial",
     "quarantine",
-    "import_log",
+    "batch",
+    "batch_file",
+    "mapping",
     "observation",
     "endpoint",
     "level",
     "setting",
 )
-# What makes two snapshots the same data, however and whenever it was loaded. Rows hold the
-# positions of their levels, so that the levels themselves belong to it.
-DATA_TABLES = (
-    *("episode", "assessment", "session", "event", "prior_trial"),
-    *("level", "setting"),
-)
+# What makes two snapshots the same data, however, whenever and in how many batches it was loaded.
+# Rows hold the positions of their levels, so that the levels themselves belong to it.
+DATA_TABLES = {
+    "episode": "select * from episode",
+    **{
+        table: f"select * exclude (batch) from {table}"
+        for table in ("assessment", "session", "event", "prior_trial")
+    },
+    "level": "select * from level",
+    "setting": "select * from setting",
+}
 
 
 @dataclass(frozen=True)
@@ -51,30 +64,43 @@ class TableState:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Which file is current and what must be in it."""
+    """Which file is current, up to which batch it reaches, and what must be in it.
+
+    `data` are the hashes that the snapshot's id is made from.
+    """
 
     schema_version: int
     snapshot: str
     file: str
+    batch: int
+    data: Mapping[str, str]
     tables: Mapping[str, TableState]
 
 
-def table_states(con: "duckdb.DuckDBPyConnection") -> dict[str, TableState]:
+def table_states(
+    con: "duckdb.DuckDBPyConnection", tables: Iterable[str] = TABLES
+) -> dict[str, TableState]:
     """Return rows and content hash of every table, read from the open snapshot."""
-    states = {}
-    for table in TABLES:
-        row = con.execute(
-            f"select count(*), coalesce(sum(hash(t)::hugeint), 0) % 18446744073709551616::hugeint "
-            f"from {table} t"
-        ).fetchone()
-        rows, content = row if row is not None else (0, 0)
-        states[table] = TableState(int(rows), f"{int(content):016x}")
-    return states
+    return {table: TableState(*_content(con, f"select * from {table}")) for table in tables}
 
 
-def snapshot_id(tables: Mapping[str, TableState]) -> str:
+def data_states(con: "duckdb.DuckDBPyConnection") -> dict[str, str]:
+    """Return a hash of each kind of data, which does not depend on the batches it came in."""
+    return {table: "-".join(map(str, _content(con, sql))) for table, sql in DATA_TABLES.items()}
+
+
+def _content(con: "duckdb.DuckDBPyConnection", sql: str) -> tuple[int, str]:
+    row = con.execute(
+        f"select count(*), coalesce(sum(hash(t)::hugeint), 0) % 18446744073709551616::hugeint "
+        f"from ({sql}) t"
+    ).fetchone()
+    rows, content = row if row is not None else (0, 0)
+    return int(rows), f"{int(content):016x}"
+
+
+def snapshot_id(data: Mapping[str, str]) -> str:
     """Return a short id that is equal exactly when the data are equal."""
-    text = json.dumps([SCHEMA_VERSION, *((t, asdict(tables[t])) for t in DATA_TABLES)])
+    text = json.dumps([SCHEMA_VERSION, *((t, data[t]) for t in DATA_TABLES)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -94,29 +120,56 @@ def read_manifest(folder: Path) -> Manifest:
         if version != SCHEMA_VERSION:
             raise StoreDamaged(
                 f"The store at {folder} has layout version {version}; this program reads version "
-                f"{SCHEMA_VERSION}. Import the files again into a new store."
+                f"{SCHEMA_VERSION}. {_mend(version)}"
             )
         tables = {name: TableState(**state) for name, state in data["tables"].items()}
-        manifest = Manifest(version, data["snapshot"], data["file"], tables)
+        manifest = Manifest(**{**data, "tables": tables})
         if set(tables) != set(TABLES) or Path(manifest.file).name != manifest.file:
             raise ValueError("not the tables and the file of a store")
-        if manifest.snapshot != snapshot_id(tables):
+        if manifest.snapshot != snapshot_id(manifest.data):
             raise StoreDamaged(
                 f"The snapshot of {folder} is not what its manifest says: restore the store."
+            )
+        if manifest.batch < highest_batch(folder):
+            raise StoreDamaged(
+                f"The store at {folder} reaches batch {manifest.batch} and has been at batch "
+                f"{highest_batch(folder)}: an older copy was put in its place. Restore the newest "
+                "backup with trd-outcomes restore."
             )
         return manifest
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreDamaged(f"{folder / POINTER} is not a manifest: restore the store.") from error
 
 
+def _mend(version: object) -> str:
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        return "Use the newer program that wrote it."
+    return "Import the files again into a new store."
+
+
+def highest_batch(folder: Path) -> int:
+    """Return the highest batch that a store is known to have reached; 0 where none is noted."""
+    try:
+        return int((folder / WATERMARK).read_text("ascii"))
+    except FileNotFoundError:
+        return 0
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a snapshot the current one: written aside, flushed, then renamed in one step."""
-    aside = folder / f"{POINTER}.part"
+    _write(folder, POINTER, json.dumps(asdict(manifest), indent=1))
+    # after the pointer: a process that dies in between leaves a mark that is too low, never one
+    # that refuses a good store
+    _write(folder, WATERMARK, str(manifest.batch))
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    aside = folder / f"{name}.part"
     with aside.open("w", encoding="utf-8") as handle:
-        json.dump(asdict(manifest), handle, indent=1)
+        handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
-    os.replace(aside, folder / POINTER)
+    os.replace(aside, folder / name)
     flush_folder(folder)
 
 

@@ -137,7 +137,7 @@ def open_store(path: Path | str) -> Store:
     try:
         if table_states(connection) != dict(manifest.tables):
             raise StoreDamaged(f"The content of {file} is not what its manifest says. {mend}")
-        return _opened(folder, manifest, connection)
+        return opened(folder, manifest, connection)
     except duckdb.Error as error:
         connection.close()
         raise StoreDamaged(f"{file} is damaged. {mend}") from error
@@ -146,7 +146,8 @@ def open_store(path: Path | str) -> Store:
         raise
 
 
-def _opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> Store:
+def opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> Store:
+    """Return a store over a connection whose tables are those of a snapshot."""
     settings = {
         name: json.loads(value)
         for name, value in connection.execute("select name, value from setting").fetchall()

@@ -9,24 +9,27 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
 
 from analysis.errors import StoreBusy, StoreError
-from analysis.fields import EPISODE_FIELDS
+from analysis.fields import EPISODE_FIELDS, STATED_FIELDS
 from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
+from analysis.store.batches import Batch
+from analysis.store.declared import Declared
 from analysis.store.manifest import (
     POINTER,
     SCHEMA_VERSION,
+    WATERMARK,
     Manifest,
+    data_states,
     flush_folder,
     snapshot_id,
     table_states,
@@ -34,33 +37,11 @@ from analysis.store.manifest import (
 )
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
+from analysis.store.state import SHAPES, as_of_date
 from analysis.timepoints import TIMEPOINTS, Timepoint
 
 FOLDER = Path(__file__).parent
 Progress = Callable[[str], None]
-
-
-@dataclass
-class Declared:
-    """What the store knows beyond the registry: instruments, modalities, fields, as-of date."""
-
-    instruments: dict[str, dict[str, Any]] = field(default_factory=dict)
-    modalities: dict[str, str] = field(default_factory=dict)
-    fields: dict[str, str] = field(default_factory=dict)
-    as_of: str | None = None
-
-
-def declared_in(store: Store | None) -> Declared:
-    """Return what an open store declares; empty where there is no store yet."""
-    if store is None:
-        return Declared()
-    settings = {n: json.loads(v) for n, v in store.rows("select name, value from setting")}
-    return Declared(
-        instruments=settings["instruments"],
-        modalities=settings["modalities"],
-        fields=settings["fields"],
-        as_of=settings["as_of"],
-    )
 
 
 @contextmanager
@@ -81,7 +62,7 @@ def writing(folder: Path) -> Iterator[Path]:
             f"Another import into {folder} is running: wait until it ends, then try again."
         ) from None
     try:
-        for pattern in ("next-*.part", "next-*.part.wal", f"{POINTER}.part"):
+        for pattern in ("next-*.part", "next-*.part.wal", f"{POINTER}.part", f"{WATERMARK}.part"):
             for left in folder.glob(pattern):
                 left.unlink(missing_ok=True)
         building = folder / f"next-{uuid.uuid4().hex[:8]}.part"
@@ -121,19 +102,69 @@ def _timepoint_aggregate(timepoint: Timepoint) -> str:
     )
 
 
+def create_log(
+    con: duckdb.DuckDBPyConnection, current: Store | None, batches: Sequence[Batch]
+) -> None:
+    """Create merged_quarantine, merged_batch_file and merged_mapping with what is stored.
+
+    merged_batch gets `batches`, all of them. The current snapshot is attached as current_store.
+    """
+    shapes = {
+        "quarantine": 'batch integer, file varchar, line integer, "column" varchar, '
+        "value varchar, rule varchar, allowed varchar, cells varchar",
+        "batch_file": "batch integer, file varchar, kind varchar, sha256 varchar, "
+        "rows_in_file integer, ignored integer, rows_read integer, loaded integer, "
+        "quarantined integer, exact_duplicates integer",
+        "mapping": "name varchar, version integer, batch integer, toml varchar",
+    }
+    for table, columns in shapes.items():
+        con.execute(f"create temp table merged_{table} ({columns})")
+        if current is not None:
+            con.execute(f"insert into merged_{table} from current_store.{table}")
+    con.execute(
+        'create temp table merged_batch (batch integer, kind varchar, "when" varchar, who varchar, '
+        "mapping varchar, corrections boolean, ends integer, as_of varchar, declares varchar, "
+        "attested varchar, note varchar, snapshot varchar)"
+    )
+    for batch in batches:
+        con.execute(f"insert into merged_batch values ({', '.join('?' * 12)})", batch.row())
+
+
 def publish(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     building: Path,
     declared: Declared,
+    counted: Sequence[Batch],
     progress: Progress,
 ) -> Manifest:
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
-    `con` is open on `building` and holds the temporary tables merged_episode, merged_assessment,
-    merged_session, merged_event, merged_prior_trial, merged_quarantine and merged_import. Closes
-    `con`.
+    `con` is open on `building` and holds the temporary tables merged_* and aside_* that
+    `analysis.store.state` works out from the batches `counted`, and those of `create_log`.
+    Closes `con`.
     """
+    build(con, declared, as_of_date(counted), progress)
+    for table in ("said_episode", *SHAPES):
+        _fill_kept(con, table, declared)
+    for table in ("quarantine", "batch", "batch_file", "mapping"):
+        con.execute(f"insert into {table} select * from merged_{table} order by all")
+    progress("Publishing")
+    data = data_states(con)
+    snapshot = snapshot_id(data)
+    row = con.execute("select max(batch) from batch").fetchone()
+    (number,) = row if row is not None else (0,)
+    con.execute("update batch set snapshot = ? where batch = ?", [snapshot, number])
+    tables = table_states(con)
+    con.execute("checkpoint")
+    con.close()
+    return swap(folder, building, Manifest(SCHEMA_VERSION, snapshot, "", number, data, tables))
+
+
+def build(
+    con: duckdb.DuckDBPyConnection, declared: Declared, as_of: str | None, progress: Progress
+) -> None:
+    """Create the tables of a snapshot and fill those that answer questions, from merged_*."""
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
     progress("Sorting the scores")
@@ -149,12 +180,21 @@ def publish(
     for name in ("observation", "endpoint"):
         con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
     _fill_levels(con, fields, labels)
-    _fill_settings(con, declared)
-    progress("Publishing")
-    tables = table_states(con)
-    con.execute("checkpoint")
-    con.close()
-    return _swap(folder, building, tables)
+    _fill_settings(con, declared, as_of)
+
+
+def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -> None:
+    """Fill what is kept so that the state after any batch can be worked out again."""
+    if table == "said_episode":
+        names = ", ".join(column(name) for name in (*STATED_FIELDS, *declared.fields))
+        con.execute(
+            "insert into said_episode select batch, episode_id, patient_id, follow_up_age, dated, "
+            f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode "
+            "order by batch, episode_id"
+        )
+        return
+    names = ", ".join(("episode_id", *SHAPES[table], "batch"))
+    con.execute(f"insert into past_{table} select {names} from aside_{table} order by all")
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
@@ -166,16 +206,19 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
     con.execute(f"create type instrument_id as enum ({', '.join(map(literal, instruments))})")
     modalities = MODALITIES | declared.modalities
     columns = []
-    for number, name in enumerate(fields):
-        found = con.execute(f"select distinct {column(name)} from merged_episode").fetchall()
-        order = _level_order(name, [level for (level,) in found] or ["unknown"], modalities)
+    lists = ", ".join(f"list(distinct {column(name)})" for name in fields)
+    found = con.execute(f"select {lists} from merged_episode").fetchone() or ()
+    for number, (name, levels) in enumerate(zip(fields, found, strict=True)):
+        order = _level_order(name, levels or ["unknown"], modalities)
         con.execute(f"create type level_{number} as enum ({', '.join(map(literal, order))})")
         columns.append(f", {column(name)} level_{number} not null")
+    said = (*STATED_FIELDS, *declared.fields)
     schema = (FOLDER / "schema.sql").read_text("utf-8")
     con.execute(
-        schema.replace("{fields}", "".join(columns)).replace(
-            "{timepoints}", ", ".join(f"{name} smallint" for name in TIMEPOINTS)
-        )
+        schema.replace("{fields}", "".join(columns))
+        .replace("{said_fields}", "".join(f", {column(n)} varchar" for n in said))
+        .replace("{start}", "")
+        .replace("{timepoints}", ", ".join(f"{name} smallint" for name in TIMEPOINTS))
     )
 
 
@@ -204,38 +247,31 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
     )
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
-        "a.suicidality from merged_assessment a join episode e on e.episode_id = a.episode_id "
+        "a.suicidality, a.batch from merged_assessment a "
+        "join episode e on e.episode_id = a.episode_id "
         "order by a.instrument::instrument_id, e.episode, a.day, a.score, a.items"
     )
-    con.execute(
-        "insert into session select e.episode, s.session, s.day, s.phase "
-        "from merged_session s join episode e on e.episode_id = s.episode_id order by all"
-    )
-    con.execute(
-        "insert into event select e.episode, v.day, v.event "
-        "from merged_event v join episode e on e.episode_id = v.episode_id order by all"
-    )
-    con.execute(
-        "insert into prior_trial select e.episode, t.drug_class, t.adequate "
-        "from merged_prior_trial t join episode e on e.episode_id = t.episode_id order by all"
-    )
-    con.execute("insert into quarantine select * from merged_quarantine order by all")
-    con.execute("insert into import_log select * from merged_import order by all")
+    for table in ("session", "event", "prior_trial"):
+        names = ", ".join(f"t.{name}" for name in (*SHAPES[table], "batch"))
+        con.execute(
+            f"insert into {table} select e.episode, {names} "
+            f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
+        )
 
 
 def _fill_levels(
     con: duckdb.DuckDBPyConnection, fields: list[str], labels: Mapping[str, str]
 ) -> None:
-    for number, name in enumerate(fields):
-        con.execute(
-            f"insert into level select ?, ?, ?, {column(name)}::varchar, "
-            f"row_number() over (order by {column(name)}), count(*) "
-            f"from episode group by {column(name)}",
-            [name, labels[name], number],
-        )
+    parts = [
+        f"select {literal(name)}, {literal(labels[name])}, {number}, {column(name)}::varchar, "
+        f"row_number() over (order by {column(name)}), count(*) "
+        f"from episode group by {column(name)}"
+        for number, name in enumerate(fields)
+    ]
+    con.execute(f"insert into level {' union all '.join(parts)}")
 
 
-def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
+def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: str | None) -> None:
     recorded = con.execute(
         "select instrument::varchar, count(*), count(suicidality) from assessment "
         "group by all order by all"
@@ -244,7 +280,7 @@ def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
         "instruments": declared.instruments,
         "modalities": declared.modalities,
         "fields": declared.fields,
-        "as_of": declared.as_of,
+        "as_of": as_of,
         "recorded": {name: number for name, number, _ in recorded},
         "items_recorded": {name: items for name, _, items in recorded if items},
     }
@@ -254,15 +290,14 @@ def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
     )
 
 
-def _swap(folder: Path, building: Path, tables: Mapping[str, Any]) -> Manifest:
+def swap(folder: Path, building: Path, manifest: Manifest) -> Manifest:
     """Give the finished file its name, point to it, and clear away files nobody points to."""
-    snapshot = snapshot_id(tables)
-    file = f"snapshot-{snapshot}-{uuid.uuid4().hex[:8]}.duckdb"
+    file = f"snapshot-{manifest.snapshot}-{uuid.uuid4().hex[:8]}.duckdb"
+    manifest = replace(manifest, file=file)
     with building.open("rb+") as handle:
         os.fsync(handle.fileno())
     os.replace(building, folder / file)
     flush_folder(folder)
-    manifest = Manifest(SCHEMA_VERSION, snapshot, file, tables)
     write_manifest(folder, manifest)
     for old in folder.glob("snapshot-*.duckdb"):
         if old.name != file:

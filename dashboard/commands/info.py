@@ -15,7 +15,7 @@ from analysis.store.bookkeeping import imported_files, quarantined_by_rule, quar
 from dashboard.commands import terminal
 from dashboard.commands.terminal import plain
 
-QUARANTINE = ("import", "file", "line", "column", "value", "rule", "allowed")
+QUARANTINE = ("batch", "file", "line", "column", "value", "rule", "allowed")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> None:
             (f, ", ".join(f"{v} ({n})" for v, n in x.items())) for f, x in store.levels.items()
         ]
         console.print(_table("Fields", ("field", "levels (episodes)"), levels))
-        columns = ("import", "file", "kind", "read", "loaded", "quarantined", "duplicates")
+        columns = ("batch", "file", "kind", "read", "loaded", "quarantined", "duplicates")
         console.print(_table("Imports", columns, imported_files(store)))
         reasons = quarantined_by_rule(store)
         if reasons:

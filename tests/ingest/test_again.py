@@ -120,7 +120,7 @@ def test_a_second_import_adds(clinic):
     assert report.changed
     assert clinic.snapshot() == report.snapshot != before
     assert clinic.rates() == {("response", "rtms"): (1, 2), ("remission", "rtms"): (1, 2)}
-    assert clinic.rows("select import, file from import_log order by all") == [
+    assert clinic.rows("select batch, file from batch_file order by all") == [
         (1, "x.csv"),
         (2, "y.csv"),
     ]

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from analysis.ingest import Mapping
 from analysis.ingest.canonical import create_text_tables
 from analysis.ingest.check import check
-from analysis.ingest.stored import stored_tables
 from analysis.instruments import Instrument, Items, Suicidality
 from analysis.modality import MODALITIES
+from analysis.store.state import every_row, work_out
 
 EMPTY, NO_COLUMN = "-", "."
 
@@ -139,7 +139,8 @@ def gathered(row: Row) -> str | None:
 def checked(instrument: Instrument, rows: list[Row]) -> list[tuple[object, ...]]:
     with closing(duckdb.connect()) as con:
         create_text_tables(con, ())
-        stored_tables(con, None, ())
+        every_row(con, None, (), ())
+        work_out(con, [], (), "stored")
         con.execute(
             "insert into text_episode by name select 0 as file, 2 as line, 'E1' as episode_id, "
             "'P1' as patient_id, 'rtms' as modality"

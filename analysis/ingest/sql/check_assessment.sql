@@ -1,7 +1,8 @@
 -- One row per assessment row of a file, with its total and the first rule it breaks, whether it
 -- repeats a row, and whether its day holds two different scores. Totals are in steps of the scale:
 -- decimals are counted exactly, never as floating point.
--- Parts: wrong_item, domains and suicidality, each with a branch per instrument.
+-- Parts: wrong_item, domains and suicidality, each with a branch per instrument; rivals whether
+-- stored scores of the same day are in conflict, or corrected.
 create temp table checked_assessment as
 with counted as (
     select
@@ -39,7 +40,7 @@ summed as (
 judged as (
     select
         p.* exclude (
-            units, scored, low, high, range_text, allowed, label, item_count, lows, highs, needed,
+            scored, low, high, range_text, allowed, label, item_count, lows, highs, needed,
             needed_text, times, steps, places, answers, wrong_item, domains, made, items, score,
             place_fault
         ),
@@ -102,10 +103,35 @@ copies as (
         ) as copy
     from judged j
 ),
+days as (
+    select episode_id, instrument, day, bool_or(stored) as against_stored
+    from (
+        select episode_id, instrument, study_day as day, total as score, false as stored
+        from copies
+        where fault is null and total is not null
+        union all
+        select episode_id, instrument, day, score, true
+        from stored_assessment
+        where score is not null and {rivals}
+    ) scores
+    group by episode_id, instrument, day
+    having min(score) <> max(score)
+),
+-- a correction of a day that has several scores counts anew, even if one of them is the same
+unclear_days as (
+    select episode_id, instrument, day
+    from stored_assessment
+    where score is not null and not {rivals}
+    group by episode_id, instrument, day
+    having min(score) <> max(score)
+),
 known as (
     select
         c.*,
-        s.episode_id is not null as stored
+        s.episode_id is not null and u.episode_id is null and (d.episode_id is null or {rivals})
+            as stored,
+        d.episode_id is not null and c.total is not null as contested,
+        coalesce(d.against_stored, false) as against_stored
     from copies c
     left join stored_assessment s
         on c.fault is null
@@ -114,34 +140,26 @@ known as (
         and s.day = c.study_day
         and s.score is not distinct from c.total
         and s.items is not distinct from c.items
-),
-days as (
-    select episode_id, instrument, day
-    from (
-        select episode_id, instrument, study_day as day, total as score
-        from known
-        where fault is null and total is not null
-        union all
-        select episode_id, instrument, day, score
-        from stored_assessment
-        where score is not null
-    ) scores
-    group by episode_id, instrument, day
-    having min(score) <> max(score)
+    left join days d
+        on d.episode_id = c.episode_id and d.instrument = c.instrument and d.day = c.study_day
+    left join unclear_days u
+        on u.episode_id = c.episode_id and u.instrument = c.instrument and u.day = c.study_day
 )
 select
-    k.* exclude (fault),
+    k.* exclude (fault, contested),
     k.fault is null and (k.stored or k.copy > 1) as duplicate,
     k.fault is null and not k.stored and k.copy = 1 as valid,
     case
         when k.fault is not null then k.fault
         when k.stored or k.copy > 1 then null
-        when d.episode_id is not null and k.total is not null
+        when k.contested
             then fault(
                 'score', k.score, 'conflicting_scores',
                 'one score per instrument and day; day ' || k.study_day || ' has several'
+                || case
+                    when k.against_stored then '; --corrections lets the later import count'
+                    else ''
+                end
             )
     end as fault
 from known k
-left join days d
-    on d.episode_id = k.episode_id and d.instrument = k.instrument and d.day = k.study_day

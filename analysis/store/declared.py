@@ -1,0 +1,43 @@
+"""What a store knows beyond the registry, as the mappings of its batches declared it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.errors import DefinitionError
+from analysis.store.batches import Batch
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Instruments, modalities and fields (name: label) beyond the registry."""
+
+    instruments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    modalities: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, batches: Iterable[Batch]) -> "Declared":
+        """Return what these batches declare together."""
+        known = cls()
+        for batch in batches:
+            known = known.with_more(batch.declares)
+        return known
+
+    def with_more(self, declares: Mapping[str, Any]) -> "Declared":
+        """Return this and what a further mapping declares.
+
+        Raises DefinitionError where it declares an instrument otherwise than it is known: what was
+        decided with it would change without a word.
+        """
+        for name, block in declares.get("instruments", {}).items():
+            if self.instruments.get(name, block) != block:
+                raise DefinitionError(
+                    f"[instruments.{name}] was declared otherwise in an earlier import: what was "
+                    "decided with it would change; use another name."
+                )
+        return Declared(
+            instruments=self.instruments | declares.get("instruments", {}),
+            modalities=self.modalities | declares.get("modalities", {}),
+            fields=self.fields | declares.get("fields", {}),
+        )
