@@ -33,7 +33,7 @@ from analysis.store.manifest import POINTER
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.refusals import note_refusal
-from analysis.store.state import every_row, set_aside, work_out
+from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish, writing
 
 Progress = Callable[[str], None]
@@ -200,12 +200,13 @@ class _Run:
         check_absent(con, self.choices, [report.file for report in reports])
         name_places(con, read)
         aside = quarantined_rows(con, read)
-        same = current is not None and batch.ends is None and declared == before
+        counted = counting([*past, batch])
+        moved = as_of_date(counted) != as_of_date(counting(past))
+        same = current is not None and batch.ends is None and declared == before and not moved
         if self.dry or (same and current is not None and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
             return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
         replaced = replaced_episodes(con)
-        counted = counting([*past, batch])
         work_out(con, counted, fields, "merged")
         set_aside(con, "merged")
         create_log(con, current, [*past, batch])
