@@ -33,12 +33,13 @@ def observation(
     codings = part(resource.get("code"), "coding")
     meant = codes.meaning(codings)
     totals = [one for one in meant if one.item == 0]
-    current = codes.replaced_by(codings)
     source = "Observation.code"
-    if current is not None and not totals:
-        yield Refused(ASSESSMENT_ROWS, "deprecated_code", f"the total's code {current}", source)
-    elif not totals:
-        yield Unread("Observation", next((text(c.get("code")) for c in objects(codings)), ""))
+    if not totals:
+        current = codes.replaced_by(codings)
+        if current is None:
+            yield Unread("Observation", next((text(c.get("code")) for c in objects(codings)), ""))
+        else:
+            yield Refused(ASSESSMENT_ROWS, "deprecated_code", f"the total's code {current}", source)
     elif len(totals) > 1:
         yield Refused(ASSESSMENT_ROWS, "several_instruments", "codes of one instrument", source)
     elif resource.get("status") not in FINAL:
@@ -115,7 +116,8 @@ def _row(
     items: Pairs[int, str | None],
     source: str,
 ) -> Row:
-    places = (items.get(item) for item in range(1, codes.most_items + 1))
+    numbers = range(1, codes.most_items + 1)
+    places = map(items.get, numbers) if items else (None for _ in numbers)
     return Row(ASSESSMENT_ROWS, (who, on, name, score, *places), source)
 
 
