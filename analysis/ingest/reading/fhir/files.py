@@ -136,10 +136,9 @@ def _no_resource(file: FhirFile, line: int | None) -> InputError:
 def _decoded(file: FhirFile, content: bytes, line: int | None) -> str:
     try:
         return content.removeprefix(MARK if line in (None, 1) else b"").decode()
-    except UnicodeDecodeError:
-        raise InputError(
-            file.path.name, "is not UTF-8 text: export it again.", line=line, code="E120"
-        ) from None
+    except UnicodeDecodeError as error:
+        broken = BrokenJson("is not UTF-8 text", cut=error.reason == "unexpected end of data")
+        raise _refused(file, broken, line, last=not content.endswith(b"\n")) from None
 
 
 def _from_lines(file: FhirFile, marked: bytes | None) -> Iterator[Resource]:
