@@ -128,6 +128,17 @@ def test_the_codes_of_the_questionnaire_name_the_items(read, response, address, 
     assert found.notes == ()
 
 
+def test_the_questionnaire_gives_the_points_of_a_clinics_own_answers(read, response) -> None:
+    option = chosen("often", "http://site.example/own", extension=[ORDINAL])
+    item = {"linkId": "q2", "answerOption": [option, {"valueString": "x"}, chosen("never")]}
+    form = {"resourceType": "Questionnaire", "url": "http://site.example/Questionnaire/mood"}
+    answered = response({"q2": chosen("often", "http://site.example/own")})
+    found = read([{**form, "item": [item]}, answered], NAMES)
+    assert found.of("assessments") == [{**PLACE, "instrument": "madrs", "item_2": "2"}]
+    other = read([{**form, "url": "http://site.example/other", "item": [item]}, answered], NAMES)
+    assert [rule for rule, _ in other.faults("assessments")] == ["unknown_answer"]
+
+
 KEPT_ASIDE = {
     "in progress": ({"44250-9": {"valueInteger": 1}}, {"status": "in-progress"}, "not_final"),
     "entered in error": (

@@ -3,13 +3,18 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from analysis.errors import InputError
 from analysis.ingest.declared_fhir import FhirNames
-from analysis.ingest.reading.fhir.answers import Questionnaires, observation, response
+from analysis.ingest.reading.fhir.answers import (
+    Question,
+    Questionnaires,
+    observation,
+    questions,
+    response,
+)
 from analysis.ingest.reading.fhir.codes import Codes, codes
 from analysis.ingest.reading.fhir.files import FhirFile, Resource, fhir_files, is_fhir, resources
 from analysis.ingest.reading.fhir.people import condition, encounter, person
@@ -84,19 +89,10 @@ def _outcomes(resource: Resource, known: Codes, forms: Questionnaires) -> Iterat
 
 
 def _questionnaires(files: list[FhirFile]) -> Questionnaires:
-    """Return the codes of each item of each Questionnaire, by its address and the linkId."""
-    forms: dict[tuple[str, str], tuple[Any, ...]] = {}
+    """Return what the Questionnaires of all files say of their items."""
+    forms: dict[tuple[str, str], Question] = {}
     for file in files:
         for resource in resources(file, marked=b'"Questionnaire"'):
-            content = resource.content
-            if content.get("resourceType") != "Questionnaire":
-                continue
-            addresses = (text(content.get("url")), f"Questionnaire/{text(content.get('id'))}")
-            waiting = objects(content.get("item"))
-            while waiting:
-                item = waiting.pop()
-                waiting += objects(item.get("item"))
-                for address in addresses:
-                    coded = tuple(objects(item.get("code")))
-                    forms[address, text(item.get("linkId"))] = coded
+            if resource.content.get("resourceType") == "Questionnaire":
+                forms.update(questions(resource.content))
     return forms

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Pairs
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.ingest.declared_fhir import Meaning
-from analysis.ingest.reading.fhir.codes import Codes
+from analysis.ingest.reading.fhir.codes import Codes, written_beside
 from analysis.ingest.reading.fhir.shape import (
     ASSESSMENT_ROWS,
     Misread,
@@ -23,7 +23,17 @@ from analysis.ingest.reading.fhir.shape import (
 
 FINAL = ("final", "amended", "corrected")
 COMPLETED = ("completed", "amended")
-Questionnaires = Pairs[tuple[str, str], tuple[Any, ...]]
+
+
+class Question(NamedTuple):
+    """An item of a Questionnaire: its codes, and the points of its answers by "system|code"."""
+
+    codes: list[Pairs[str, Any]]
+    points: Pairs[str, str]
+
+
+Questionnaires = Pairs[tuple[str, str], Question]
+NOT_DESCRIBED = Question([], {})
 
 
 def observation(
@@ -97,8 +107,10 @@ def _component(component: Pairs[str, Any], meant: Meaning, codes: Codes) -> str 
     return _value(component) if concept is None else _coded(concept, meant.instrument, codes)
 
 
-def _coded(codings: Any, instrument: str, codes: Codes) -> str:
-    points = (codes.points(instrument, coding) for coding in objects(codings))
+def _coded(codings: Any, instrument: str, codes: Codes, described: Question = NOT_DESCRIBED) -> str:
+    keys = (f"{text(c.get('system'))}|{text(c.get('code'))}" for c in objects(codings))
+    points = [codes.points(instrument, coding) for coding in objects(codings)]
+    points += [described.points.get(key) for key in keys]
     known = next((one for one in points if one is not None), None)
     try:
         return number(known)
@@ -130,13 +142,14 @@ def response(
     """Yield one assessment for each instrument that a QuestionnaireResponse answers."""
     source = "QuestionnaireResponse.item"
     form = text(resource.get("questionnaire")).partition("|")[0]
-    asked: dict[str, list[tuple[int, Pairs[str, Any]]]] = {}
+    asked: dict[str, list[tuple[int, Pairs[str, Any], Question]]] = {}
     links_seen = []
     for item in _items(resource):
         link = text(item.get("linkId"))
         links_seen.append(link)
-        for meant in _asked(item, form, link, codes, questionnaires):
-            asked.setdefault(meant.instrument, []).append((meant.item, item))
+        question = questionnaires.get((form, link), NOT_DESCRIBED)
+        for meant in _asked(item, form, link, codes, question):
+            asked.setdefault(meant.instrument, []).append((meant.item, item, question))
     if not asked:
         yield Unread("QuestionnaireResponse", next(iter(links_seen), ""))
         return
@@ -145,8 +158,8 @@ def response(
             if resource.get("status") not in COMPLETED:
                 raise Misread("not_final", "a status of completed or amended")
             answers: dict[int, str | None] = {}
-            for place, item in found:
-                answer = _answer(item, name, codes)
+            for place, item, question in found:
+                answer = _answer(item, name, codes, question)
                 if answers.setdefault(place, answer) != answer:
                     raise Misread("several_answers", "one answer to each item")
             on, who = day(resource.get("authored")), patient(resource.get("subject"), links)
@@ -168,26 +181,46 @@ def _items(resource: Pairs[str, Any]) -> Iterator[Pairs[str, Any]]:
 
 
 def _asked(
-    item: Pairs[str, Any], form: str, link: str, codes: Codes, questionnaires: Questionnaires
+    item: Pairs[str, Any], form: str, link: str, codes: Codes, question: Question
 ) -> list[Meaning]:
     """Return what an item asks: as declared, by its codes, by the Questionnaire's, by linkId."""
     for key in (f"{form}#{link}", link):
         if key in codes.items:
             return [codes.items[key]]
-    coded = codes.meaning(item.get("code")) or codes.meaning(
-        list(questionnaires.get((form, link), ()))
-    )
+    coded = codes.meaning(item.get("code")) or codes.meaning(question.codes)
     if not coded:
         last = link.rpartition("/")[2]
         coded = [codes.loinc[last]] if last in codes.loinc else []
     return [meant for meant in coded if not meant.panel]
 
 
-def _answer(item: Pairs[str, Any], instrument: str, codes: Codes) -> str | None:
+def _answer(item: Pairs[str, Any], instrument: str, codes: Codes, question: Question) -> str | None:
     answers = [one for one in objects(item.get("answer")) if len(one) > ("item" in one)]
     if not answers:
         return None
     if len(answers) > 1:
         raise Misread("several_answers", "one answer to each item")
     coding = answers[0].get("valueCoding")
-    return _value(answers[0]) if coding is None else _coded([coding], instrument, codes)
+    return _value(answers[0]) if coding is None else _coded([coding], instrument, codes, question)
+
+
+def questions(questionnaire: Pairs[str, Any]) -> Iterator[tuple[tuple[str, str], Question]]:
+    """Yield each item of a Questionnaire under each address that responses may give it."""
+    named = {
+        text(questionnaire.get("url")): questionnaire.get("url"),
+        f"Questionnaire/{text(questionnaire.get('id'))}": questionnaire.get("id"),
+    }
+    waiting = objects(questionnaire.get("item"))
+    while waiting:
+        item = waiting.pop()
+        waiting += objects(item.get("item"))
+        options = [part(option, "valueCoding") for option in objects(item.get("answerOption"))]
+        points = {
+            f"{text(one.get('system'))}|{text(one.get('code'))}": beside
+            for one in objects(options)
+            if (beside := written_beside(one)) is not None
+        }
+        question = Question(objects(item.get("code")), points)
+        for address, known in named.items():
+            if known:
+                yield (address, text(item.get("linkId"))), question

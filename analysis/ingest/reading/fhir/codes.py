@@ -55,18 +55,20 @@ class Codes:
         keys = (f"{text(c.get('system'))}|{text(c.get('code'))}" for c in objects(codings))
         return next((self.deprecated[key] for key in keys if key in self.deprecated), None)
 
-    def points(self, instrument: str, coding: Any) -> str | None:
+    def points(self, instrument: str, coding: Pairs[str, Any]) -> str | None:
         """Return the points of a coded answer: declared, built in, or written beside the code."""
-        for one in objects([coding]):
-            code, system = text(one.get("code")), text(one.get("system"))
-            for known in (self.answers, self.instrument_answers.get(instrument, {})):
-                for key in (f"{system}|{code}", code):
-                    if key in known:
-                        return known[key]
-            for extension in objects(one.get("extension")):
-                if extension.get("url") in ORDINALS:
-                    return text(extension.get("valueDecimal"))
-        return None
+        system, code = text(coding.get("system")), text(coding.get("code"))
+        for known in (self.answers, self.instrument_answers.get(instrument, {})):
+            for key in (f"{system}|{code}", code):
+                if key in known:
+                    return known[key]
+        return written_beside(coding)
+
+
+def written_beside(coding: Pairs[str, Any]) -> str | None:
+    """Return the points that an extension of a coding gives it, None where there is none."""
+    extensions = (e for e in objects(coding.get("extension")) if e.get("url") in ORDINALS)
+    return next((text(extension.get("valueDecimal")) for extension in extensions), None)
 
 
 def codes(names: FhirNames) -> Codes:
