@@ -62,7 +62,7 @@ def read(tmp_path):
                     f"select rule, allowed from {staged.malformed} order by line"
                 ).fetchall()
                 origin = con.execute(f"select * from {staged.origin} order by line").fetchall()
-                found.origin[kind] = {line: place for line, *place in origin}
+                found.origin[kind] = {line: tuple(place) for line, *place in origin}
                 assert staged.rows == len(rows) + len(found.malformed[kind]) == len(origin)
                 assert len(found.origin[kind]) == len(origin)
                 found.counted[kind] = staged.rows

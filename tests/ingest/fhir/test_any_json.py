@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import re
+from typing import Any
 
 import duckdb
 import pytest
@@ -119,7 +120,7 @@ def places(value, place=()):
 
 
 def changed(place, value):
-    whole = copy.deepcopy(GOOD)
+    whole: Any = copy.deepcopy(GOOD)
     if not place:
         return value
     at = whole
@@ -129,7 +130,7 @@ def changed(place, value):
     return whole
 
 
-ODD = (
+ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 10**400, 1e308, 1.5, math.nan, "", "x", "\ud800", "\0", "Patient/"),
     *(
         [],

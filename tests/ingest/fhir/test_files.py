@@ -44,7 +44,10 @@ def refusal(tmp_path):
     "kind", ["collection", "searchset", "transaction", "batch", "document", "message"]
 )
 def test_bundles_of_every_kind_are_read(read, observation, kind) -> None:
-    entries = ({"fullUrl": "http://x/Observation/1", "resource": observation()}, {"search": {}})
+    entries: tuple[dict, ...] = (
+        {"fullUrl": "http://x/Observation/1", "resource": observation()},
+        {"search": {}},
+    )
     assert read(bundle(*entries, kind=kind)).of("assessments") == [ROW]
 
 
@@ -137,9 +140,9 @@ def test_a_folder_is_read_as_one(read, tmp_path, observation, response) -> None:
     found = read(None, name="bulk")
     assert found.of("assessments") == [ROW, ROW | {"score": "4"}]
     assert list(found.origin["assessments"].values()) == [
-        [1, "file 1: Observation.value"],
-        [2, "file 1: Observation.status"],
-        [1, "file 2: QuestionnaireResponse.item"],
+        (1, "file 1: Observation.value"),
+        (2, "file 1: Observation.status"),
+        (1, "file 2: QuestionnaireResponse.item"),
     ]
 
 

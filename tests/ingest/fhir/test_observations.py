@@ -255,6 +255,6 @@ def test_codes_without_a_verified_source_need_a_mapping(read, observation) -> No
 def test_each_row_says_where_it_stood(read, observation) -> None:
     found = read([observation(status="unknown"), observation(code=None), observation()])
     assert list(found.origin["assessments"].values()) == [
-        [1, "Observation.status"],
-        [3, "Observation.value"],
+        (1, "Observation.status"),
+        (3, "Observation.value"),
     ]

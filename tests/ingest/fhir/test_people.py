@@ -107,8 +107,8 @@ def test_a_patient_is_one_row_with_all_that_is_stated(read) -> None:
         {"patient_id": "p2", "comorbid_adhd": "yes"},
     ]  # fmt: skip
     assert list(found.origin["patients"].values()) == [
-        [1, "Condition.code, Patient.gender"],
-        [6, "Condition.code"],
+        (1, "Condition.code, Patient.gender"),
+        (6, "Condition.code"),
     ]
 
 
