@@ -111,6 +111,27 @@ def test_totals_items_and_stays_reach_the_store(clinic) -> None:
     ) == [("E2", 10, "hospitalisation")]
 
 
+def test_a_folder_is_imported_as_one_file(clinic) -> None:
+    folder = clinic.folder / "bulk"
+    folder.mkdir()
+    (folder / "1.json").write_text(json.dumps(MEASURE))
+    (folder / "2.ndjson").write_text(json.dumps(behavioral_health(12)) + "\n")
+    report = import_files(clinic.store, [clinic.write("episodes.csv", EPISODES), folder])
+    assert [(file.file, file.loaded) for file in report.files] == [("episodes.csv", 2), ("bulk", 2)]
+    assert clinic.scores() == [("E1", "phq9", 1, 10), ("E2", "phq9", 2, 12)]
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "\u202egnp.exe", "x" * 200, "O'Neil; drop table"]
+)
+def test_a17_any_name_of_a_file_is_only_a_name(clinic, name) -> None:
+    path = clinic.write("plain.json", json.dumps(MEASURE))
+    odd = path.rename(clinic.folder / f"{name.replace('/', '_')}.json")
+    report = import_files(clinic.store, [clinic.write("episodes.csv", EPISODES), odd])
+    assert report.files[1].file == odd.name
+    assert clinic.scores() == [("E1", "phq9", 1, 10)]
+
+
 def test_d03_the_same_score_twice_is_a_duplicate(clinic) -> None:
     report = load(clinic, a=bundle(MEASURE), b=json.dumps({**MEASURE, "id": "other"}) + "\n")
     assert [(file.loaded, file.exact_duplicates) for file in report.files[1:]] == [(1, 0), (0, 1)]

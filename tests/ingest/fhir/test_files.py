@@ -113,9 +113,7 @@ def test_a07_a_byte_order_mark_is_no_part_of_the_text(read, observation, name) -
 def test_a_page_of_a_search_says_that_others_follow(read, observation) -> None:
     following = [{"relation": "next", "url": "http://x/next"}]
     found = read(bundle({"resource": observation()}, kind="searchset", link=following))
-    assert found.notes == (
-        "1 Bundles are a page of a search that further pages follow: are all of them here?",
-    )
+    assert found.notes == ("Pages of a search that further pages follow: 1. Are all of them here?",)
 
 
 def test_resources_of_other_types_are_counted(read, observation) -> None:
@@ -304,3 +302,18 @@ def test_a11_a_text_over_the_limit_is_refused(refusal, tmp_path, name, size) -> 
     sentence = refusal(b'{"resourceType": "' + b"a" * (size * 2**20), name)
     assert sentence.endswith("(E111)")
     assert f"{size - 1} MB" in sentence
+
+
+def test_a11_a_text_of_too_many_values_is_refused(refusal) -> None:
+    sentence = refusal(b'{"resourceType": "Bundle", "a": [' + b"[]," * 6_000_001 + b"[]]}")
+    assert sentence.endswith("export it as NDJSON, one resource a line. (E111)")
+
+
+def test_a01_an_empty_file_in_a_folder_is_refused(tmp_path, observation) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(observation()))
+    (tmp_path / "b.ndjson").write_bytes(b"")
+    with (
+        duckdb.connect() as con,
+        pytest.raises(InputError, match=r"^b\.ndjson: is empty. \(E101\)$"),
+    ):
+        stage_fhir(con, tmp_path, FhirNames(), "staged_0", tmp_path)

@@ -211,7 +211,9 @@ def test_a_total_under_the_code_of_the_panel_is_taken_with_a_warning(read, obser
     found = read([observation(code=code((LOINC, "44249-1"))), observation()])
     assert found.of("assessments") == [ROW, ROW]
     (note,) = found.notes
-    assert note.startswith("1 totals stand under the code of the whole panel")
+    assert note.startswith(
+        "Scores under the code of the whole panel were taken for totals: phq9 (1)"
+    )
 
 
 def test_a_panel_that_only_lists_its_members_is_counted(read, observation) -> None:
@@ -219,7 +221,7 @@ def test_a_panel_that_only_lists_its_members_is_counted(read, observation) -> No
     found = read([{**panel, "hasMember": [{"reference": "Observation/1"}]}, observation()])
     assert found.of("assessments") == [ROW]
     assert found.notes == (
-        "1 Observation resources of a panel have no value of their own and were not read.",
+        "1 Observation resources of a panel without a value of its own were not read.",
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.fields import EPISODE_FIELDS
+from analysis.ingest.reading.fhir.codes import built_in
 
 CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
@@ -52,7 +53,7 @@ STATED = {
     "F19.10": {"comorbid_substance_use": "yes"},
     "f3310": UNIPOLAR,
 }
-NOT_STATED = ("F17.210", "F32.81", "F43.20", "F20.9", "I10", "F3", "")
+NOT_STATED = ("F17.210", "F10.21", "F14.11", "F32.81", "F43.20", "F20.9", "I10", "F3", "")
 
 
 @pytest.mark.parametrize(("code", "stated"), STATED.items(), ids=STATED)
@@ -200,3 +201,8 @@ def test_e09_nothing_else_of_a_person_is_read(read, observation, response) -> No
     everything = repr((found.rows, found.malformed, found.origin, found.notes))
     assert needle not in everything
     assert "1931" not in everything
+
+
+def test_every_group_of_codes_has_a_source_or_the_mark_unverified() -> None:
+    for block in (*built_in()["diagnoses"], *built_in()["instruments"].values()):
+        assert bool(block.get("source")) != bool(block.get("unverified"))

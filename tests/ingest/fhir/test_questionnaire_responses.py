@@ -128,8 +128,12 @@ def test_the_codes_of_the_questionnaire_name_the_items(read, response, address, 
     assert found.notes == ()
 
 
-def test_the_questionnaire_gives_the_points_of_a_clinics_own_answers(read, response) -> None:
-    option = chosen("often", "http://site.example/own", extension=[ORDINAL])
+@pytest.mark.parametrize("inside", [True, False], ids=["coding", "option"])
+def test_the_questionnaire_gives_the_points_of_a_clinics_own_answers(
+    read, response, inside
+) -> None:
+    option = chosen("often", "http://site.example/own")
+    (option["valueCoding"] if inside else option)["extension"] = [ORDINAL]
     item = {"linkId": "q2", "answerOption": [option, {"valueString": "x"}, chosen("never")]}
     form = {"resourceType": "Questionnaire", "url": "http://site.example/Questionnaire/mood"}
     answered = response({"q2": chosen("often", "http://site.example/own")})

@@ -36,6 +36,7 @@ def stage_fhir(
     while they are read. Raises InputError for JSON that cannot be read or holds nothing of ours.
     """
     files, known, tally = fhir_files(path), codes(names), Tally()
+    name = path.name or path.resolve().name
     questionnaires = _questionnaires(files)
     with Spool(folder, headers(known.most_items)) as spool:
         for file in files:
@@ -49,14 +50,14 @@ def stage_fhir(
         notes = tally.notes()
         if not kinds:
             problem = f"holds no score, event or patient that can be read. {' '.join(notes)}"
-            raise InputError(path.name, problem.strip(), code="E102")
+            raise InputError(name, problem.strip(), code="E102")
         staged = []
         for number, kind in enumerate(kinds, 1):
             target = table if number == 1 else f"{table}_{number}"
             rows = spool.stage(con, kind, target)
             header = spool.columns[kind]
             staged.append(
-                Staged(path.name, _hash(files), header, target, rows, reshaped=True, notes=notes)
+                Staged(name, _hash(files), header, target, rows, reshaped=True, notes=notes)
             )
             notes = ()
     return staged

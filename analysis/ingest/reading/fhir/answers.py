@@ -214,13 +214,17 @@ def questions(questionnaire: Pairs[str, Any]) -> Iterator[tuple[tuple[str, str],
     while waiting:
         item = waiting.pop()
         waiting += objects(item.get("item"))
-        options = [part(option, "valueCoding") for option in objects(item.get("answerOption"))]
-        points = {
-            f"{text(one.get('system'))}|{text(one.get('code'))}": beside
-            for one in objects(options)
-            if (beside := written_beside(one)) is not None
-        }
-        question = Question(objects(item.get("code")), points)
+        question = Question(objects(item.get("code")), dict(_options(item)))
         for address, known in named.items():
             if known:
                 yield (address, text(item.get("linkId"))), question
+
+
+def _options(item: Pairs[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the points of each answer that a Questionnaire's item offers, by "system|code"."""
+    for option in objects(item.get("answerOption")):
+        coding = part(option, "valueCoding")
+        points = [written_beside(one) for one in objects([coding, option])]
+        known = next((one for one in points if one is not None), None)
+        if known is not None and coding is not None:
+            yield f"{text(part(coding, 'system'))}|{text(part(coding, 'code'))}", known

@@ -14,6 +14,8 @@ from analysis.ingest.reading.fhir.shape import objects, own_id, part, text
 # One value is held in memory as a whole: a line, or the text of a Bundle.
 LONGEST_LINE = 16 * 2**20
 LARGEST_DOCUMENT = 128 * 2**20
+# A value takes up to 80 bytes in memory, however few it takes in the file.
+MOST_VALUES = 12_000_000
 CHUNK = 2**20
 MARK = b"\xef\xbb\xbf"
 LINE_NAMES = (".ndjson", ".jsonl")
@@ -90,10 +92,13 @@ def _look(path: Path, place: int = 0) -> FhirFile:
         raise InputError(path.name, "is empty.", code="E101")
     lines = path.suffix.lower() in LINE_NAMES or _first_line_is_whole(path)
     if not lines and size > LARGEST_DOCUMENT:
-        problem = f"is one JSON text of more than {LARGEST_DOCUMENT // 2**20} MB:"
-        mend = "export it as NDJSON, one resource a line."
-        raise InputError(path.name, problem, allowed=mend, code="E111")
+        raise _too_large(path, f"is one JSON text of more than {LARGEST_DOCUMENT // 2**20} MB:")
     return FhirFile(path, lines, digest.hexdigest(), place)
+
+
+def _too_large(path: Path, problem: str) -> InputError:
+    mend = "export it as NDJSON, one resource a line."
+    return InputError(path.name, problem, allowed=mend, code="E111")
 
 
 def _first_line_is_whole(path: Path) -> bool:
@@ -163,6 +168,8 @@ def _from_text(file: FhirFile, marked: bytes | None) -> Iterator[Resource]:
     content = file.path.read_bytes()
     if marked is not None and marked not in content:
         return
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise _too_large(file.path, f"holds more than {MOST_VALUES:,} values:")
     whole = _decoded(file, content, None)
     del content
     if whole.lstrip()[:1] == "[":

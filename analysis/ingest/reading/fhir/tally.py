@@ -15,10 +15,10 @@ SENTENCES = {
     "read; their first items: {listed}.",
     "Condition": "{n} Condition resources with other codes were not read: {listed}.",
     "Encounter": "{n} Encounter resources that are no inpatient stay were not read.",
-    "panel": "{n} Observation resources of a panel have no value of their own and were not read.",
-    "panel total": "{n} totals stand under the code of the whole panel and are taken as totals: "
-    "{listed}. Ask for the total's own code.",
-    "page": "{n} Bundles are a page of a search that further pages follow: are all of them here?",
+    "panel": "{n} Observation resources of a panel without a value of its own were not read.",
+    "panel total": "Scores under the code of the whole panel were taken for totals: {listed}. "
+    "Ask for the total's own code.",
+    "page": "Pages of a search that further pages follow: {n}. Are all of them here?",
     "type": "Resources of other types were not read: {listed}.",
 }
 
