@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.ingest.mapping import Mapping
+from analysis.ingest.reading.fhir import is_fhir, stage_fhir
 from analysis.ingest.reading.staged import Staged
 from analysis.ingest.reading.text import look_through, stage
 
@@ -20,4 +21,6 @@ def stage_file(
     takes copies where the engine needs them; they are removed. Raises InputError for a file that
     cannot be read as it stands.
     """
+    if is_fhir(path):
+        return stage_fhir(con, path, mapping.fhir, table, folder)
     return [stage(con, look_through(path), table, folder)]
