@@ -18,6 +18,8 @@ from analysis.ingest.check import SQL, check, latest_date, remove_ignored
 from analysis.ingest.columns import ATTRIBUTES
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.reading.columns_read import look_at_columns
+from analysis.ingest.reading.shown import shown
 from analysis.ingest.report import (
     FileReport,
     ImportReport,
@@ -103,7 +105,7 @@ def _run(
     create_text_tables(con, fields)
     read: list[ReadFile] = []
     for number, path in enumerate(files):
-        progress(f"Reading {path.name}")
+        progress(f"Reading {shown(path.name)}")
         for staged in stage_file(con, path, mapping, f"staged_{number}", spill):
             read.append(_gather(con, len(read), staged, mapping, fields))
     progress("Checking every row")
@@ -152,6 +154,7 @@ def _gather(
     fields: tuple[str, ...],
 ) -> ReadFile:
     found = layout(staged, mapping)
+    staged = look_at_columns(con, staged, found.positions, mapping)
     gather(con, staged.table, number, found, mapping, fields)
     con.execute(
         f"insert into quarantined select {number}, line, null, null, rule, allowed "

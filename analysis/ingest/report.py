@@ -33,7 +33,8 @@ class FileReport:
     """What became of one file: `rows_read = loaded + quarantined + exact_duplicates`.
 
     `ignored` rows were left out by the mapping before anything was read from them; they are in
-    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored.
+    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored, `notes`
+    sentences on how the file was read.
     """
 
     file: str
@@ -46,6 +47,7 @@ class FileReport:
     quarantined: int
     exact_duplicates: int
     unused: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def file_reports(
             quarantined=count(con, f"select count(*) from quarantined where file = {number}"),
             exact_duplicates=count(con, f"select count(*) {kept} and ({repeated})"),
             unused=file.layout.unused,
+            notes=file.staged.notes,
         )
         accounted = report.loaded + report.quarantined + report.exact_duplicates
         if report.rows_read != accounted:
