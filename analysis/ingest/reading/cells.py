@@ -13,6 +13,9 @@ NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 Fault = tuple[str, str]  # a rule, and what is allowed
 FORMULA = ("formula_without_value", "a value: open the workbook, let it calculate and save it")
 ERROR = ("error_cell", "a value instead of an error such as #N/A")
+# A workbook rounds longer numbers when they are typed in: two record numbers may become one.
+DIGITS = 15
+ROUNDED = ("rounded_number", "a number of at most 15 digits, or a text")
 NO_NUMBER = ("malformed", "a number, a text or a date")
 
 
@@ -57,7 +60,7 @@ def cell_text(cell: Cell, understood: Understood) -> tuple[str, Fault | None]:
 
 
 def _number(value: str, day: bool, epoch: int) -> tuple[str, Fault | None]:
-    if not day and value.isascii() and value.isdigit():
+    if not day and value.isascii() and value.isdigit() and len(value) <= DIGITS:
         return value, None
     try:
         number = float(value)
@@ -67,7 +70,9 @@ def _number(value: str, day: bool, epoch: int) -> tuple[str, Fault | None]:
         return "", NO_NUMBER
     if day:
         return day_text(number, epoch), None
-    if number.is_integer() and abs(number) < 1e15:
+    if abs(number) >= 10**DIGITS:
+        return "", ROUNDED
+    if number.is_integer():
         return str(int(number)), None
     return format(number, ".15g"), None  # what the workbook itself keeps of a number
 

@@ -17,7 +17,7 @@ UNSEEN = (
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-AROUND = r"E' \t\r\n\v\f'"
+AROUND = " \t\r\n\v\f"
 SIGNS = str.maketrans(
     dict(zip(FULL_WIDTH, USUAL, strict=True)) | dict.fromkeys(BLANKS, " ") | dict.fromkeys(UNSEEN)
 )
@@ -25,7 +25,7 @@ SIGNS = str.maketrans(
 
 def normal(text: str) -> str:
     """Return a text in the usual signs and without blanks around it, as `cleaned` does in SQL."""
-    return text.translate(SIGNS).strip(" \t\r\n\v\f")
+    return text.translate(SIGNS).strip(AROUND)
 
 
 def cleaned(names: Sequence[str], plain: bool) -> str:
@@ -36,7 +36,7 @@ def cleaned(names: Sequence[str], plain: bool) -> str:
     """
     if plain:
         return ", ".join(f"nullif({name}, '') as {name}" for name in names)
-    cells = {name: f"nullif(trim({_usual(name)}, {AROUND}), '')" for name in names}
+    cells = {name: f"nullif(trim({_usual(name)}, {literal(AROUND)}), '')" for name in names}
     changed = " + ".join(
         f"coalesce(({name} <> '' and {cell} is distinct from {name})::integer, 0)"
         for name, cell in cells.items()
