@@ -41,7 +41,7 @@ def cell_text(cell: Cell, understood: Understood) -> tuple[str, Fault | None]:
     value = cell.value
     if cell.kind == "e":
         return "", ERROR
-    if cell.formula and not value and cell.kind != "str":
+    if cell.formula and (value is None or (value == "" and cell.kind != "str")):
         return "", FORMULA
     if value is None or value == "":
         return "", None

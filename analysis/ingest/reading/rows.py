@@ -64,7 +64,12 @@ def stage_rows(
             writer.writerow(["line", *names])
             for row in rows:
                 if row.rule is None:
-                    writer.writerow([row.line, *map(_plain_breaks, row.fields)])
+                    fields = row.fields
+                    if "\r" in "".join(fields):
+                        fields = [
+                            field.replace("\r\n", "\n").replace("\r", "\n") for field in fields
+                        ]
+                    writer.writerow([row.line, *fields])
                 else:
                     malformed.append([row.line, row.rule, row.allowed])
         query = (
@@ -87,5 +92,7 @@ def stage_rows(
     return count_changed(con, table)
 
 
-def _plain_breaks(field: str) -> str:
-    return field.replace("\r\n", "\n").replace("\r", "\n") if "\r" in field else field
+def _plain_breaks(fields: list[str]) -> list[str]:
+    if "\r" not in "".join(fields):
+        return fields
+    return [field.replace("\r\n", "\n").replace("\r", "\n") for field in fields]

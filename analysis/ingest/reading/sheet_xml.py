@@ -7,7 +7,7 @@ seen together with the value that was stored for it. Document types and entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import Any, NamedTuple, Protocol
 from xml.parsers import expat
 
 PIECE = 1 << 18
@@ -16,6 +16,12 @@ MOST_SILENT = 64
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 LONGEST_CELL = 100_000
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+class Readable(Protocol):
+    """What a part is read from."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class DamagedPart(Exception):
@@ -28,7 +34,7 @@ class _LocalNames(dict[str, str]):
         return self[name]
 
 
-def feed(stream: IO[bytes], handler: Any) -> Iterator[None]:
+def feed(stream: Readable, handler: Any) -> Iterator[None]:
     """Parse a part piece by piece with the handler's `start`, `end` and `text`; yield after each.
 
     Raises DamagedPart for what is no XML, has a document type, or is one endless sign.
@@ -126,8 +132,15 @@ def _sign(found: re.Match[str]) -> str:
     return chr(code) if usable else found[0]
 
 
-@dataclass(slots=True)
-class Cell:
+def column_of(letters: str) -> int:
+    """Return the place of a column, from 0, that a workbook calls A, B, ... AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+class Cell(NamedTuple):
     """One cell as it is stored: its column from 0, type, style, stored text, whether a formula."""
 
     column: int
@@ -147,12 +160,14 @@ class SheetRows:
     ready: list[tuple[int, list[Cell]]] = field(default_factory=list)
     merged: int = 0
     hidden: int = 0
+    last_row: int = 0
     elements: int = 0
     _names: _LocalNames = field(default_factory=_LocalNames)
     _columns: dict[str, int] = field(default_factory=dict)
-    _row: int = 0
     _cells: list[Cell] = field(default_factory=list)
-    _cell: Cell | None = None
+    _cell: tuple[int, str, str] | None = None
+    _value: str | None = None
+    _formula: bool = False
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
     _open: bool = False
@@ -167,20 +182,20 @@ class SheetRows:
             at = before + 1 if reference is None else self._column(reference)
             if at <= before or at >= MOST_COLUMNS:
                 raise DamagedPart("cells out of order")
-            kind, style = attributes.get("t", "n"), attributes.get("s", "0")
-            self._cell = Cell(at, kind, style, None, False)
+            self._cell = (at, attributes.get("t", "n"), attributes.get("s", "0"))
+            self._value, self._formula = None, False
             self._parts, self._length = [], 0
         elif local == "v" or local == "t":
             self._open = self._cell is not None and not self._aid
-        elif local == "f" and self._cell is not None:
-            self._cell.formula = True
+        elif local == "f":
+            self._formula = True
         elif local == "rPh":
             self._aid = True
         elif local == "row":
-            number = int(attributes.get("r", self._row + 1))
-            if not self._row < number <= MOST_ROWS:
+            number = int(attributes.get("r", self.last_row + 1))
+            if not self.last_row < number <= MOST_ROWS:
                 raise DamagedPart("rows out of order")
-            self._row, self._cells = number, []
+            self.last_row, self._cells = number, []
             self.hidden += attributes.get("hidden") in ("1", "true")
         elif local == "mergeCell":
             self.merged += 1
@@ -190,15 +205,15 @@ class SheetRows:
         if local == "v" or local == "t":
             self._open = False
             if self._cell is not None:
-                self._cell.value = "".join(self._parts)
+                self._value = "".join(self._parts)
         elif local == "c" and self._cell is not None:
-            if self._cell.value is not None or self._cell.formula:
-                self._cells.append(self._cell)
+            if self._value is not None or self._formula:
+                self._cells.append(Cell(*self._cell, self._value, self._formula))
             self._cell = None
         elif local == "rPh":
             self._aid = False
         elif local == "row" and self._cells:
-            self.ready.append((self._row, self._cells))
+            self.ready.append((self.last_row, self._cells))
 
     def text(self, text: str) -> None:
         if self._open and self._length <= LONGEST_CELL:
@@ -210,8 +225,5 @@ class SheetRows:
         if letters not in self._columns:
             if not re.fullmatch("[A-Z]{1,3}", letters):
                 raise DamagedPart("a cell without a place")
-            number = 0
-            for letter in letters:
-                number = number * 26 + ord(letter) - 64
-            self._columns[letters] = number - 1
+            self._columns[letters] = column_of(letters)
         return self._columns[letters]

@@ -19,10 +19,19 @@ from analysis.ingest.reading.cells import (
     shows_day,
 )
 from analysis.ingest.reading.kinds import MIB
-from analysis.ingest.reading.sheet_xml import DamagedPart, Elements, SharedTexts, SheetRows, feed
+from analysis.ingest.reading.sheet_rows import batches
+from analysis.ingest.reading.sheet_xml import (
+    Cell,
+    DamagedPart,
+    Elements,
+    SharedTexts,
+    SheetRows,
+    feed,
+)
 
 # Unpacked sizes: everything, the texts (kept in memory), and parts that describe the others.
 MOST_UNPACKED, MOST_TEXTS, MOST_SMALL, MOST_PARTS = 512 * MIB, 64 * MIB, 8 * MIB, 10_000
+MOST_KNOWN = 50_000  # texts of cells that are kept to be used again
 BROKEN = (
     *(DamagedPart, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
     *(KeyError, ValueError, NotImplementedError, RuntimeError),
@@ -51,6 +60,18 @@ class Sheet:
     hidden: bool
 
 
+class _Texts(dict[tuple[str, str, str | None, bool], tuple[str, Fault | None]]):
+    """The texts of the cells met so far: most cells of a sheet hold what others held before."""
+
+    def __init__(self, understood: Understood) -> None:
+        super().__init__()
+        self.understood = understood
+
+    def __missing__(self, cell: tuple[str, str, str | None, bool]) -> tuple[str, Fault | None]:
+        found = self[cell] = cell_text(Cell(0, *cell), self.understood)
+        return found
+
+
 @dataclass(frozen=True)
 class Workbook:
     """An open workbook: its sheets in their order, and what their cells refer to."""
@@ -65,13 +86,12 @@ class Workbook:
     ) -> Iterator[tuple[int, list[tuple[int, str, Fault | None]]]]:
         """Yield the number of each row and its cells: column from 0, text, the rule it breaks."""
         with damage_named(self.name), self.archive.open(sheet.part) as stream:
-            for _ in feed(stream, gathered):
-                ready, gathered.ready = gathered.ready, []
+            texts = _Texts(self.understood)
+            for ready in batches(stream, gathered):
                 for number, cells in ready:
-                    yield (
-                        number,
-                        [(cell.column, *cell_text(cell, self.understood)) for cell in cells],
-                    )
+                    yield number, [(cell[0], *texts[cell[1:]]) for cell in cells]
+                if len(texts) > MOST_KNOWN:
+                    texts.clear()
 
 
 @contextmanager

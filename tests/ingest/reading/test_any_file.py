@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from analysis.errors import InputError, OutcomesError
 from analysis.ingest import import_files
-from analysis.ingest.reading import kinds
+from analysis.ingest.reading import Staged, kinds
+from analysis.ingest.reading.sheet_rows import batches
+from analysis.ingest.reading.sheet_xml import DamagedPart, SheetRows, feed
 from analysis.store import open_store
 
 SETTINGS = settings(suppress_health_check=list(HealthCheck))
@@ -37,11 +39,14 @@ BOOK = book()
 
 def read(reader, content: bytes, name: str = "x.csv") -> None:
     """Read a file; whatever it holds, the rows add up or a sentence names the file."""
+    found: list[Staged] | InputError
     try:
         found = reader(content, name)
-    except InputError as refused:
-        assert str(refused).startswith(name)
-        assert str(refused).isprintable()
+    except InputError as error:
+        found = error
+    if isinstance(found, InputError):
+        assert str(found).startswith(name)
+        assert str(found).isprintable()
         return
     for staged in found:
         assert staged.rows == len(reader.rows(staged)) + len(reader.malformed(staged)) > 0
@@ -94,6 +99,36 @@ def test_a_workbook_with_a_changed_part(reader, zipped, data):
     read(reader, zipped({**PARTS, part: whole[:at] + put + whole[to:]}), "x.xlsx")
 
 
+def sheet_rows(content: bytes, usual: bool) -> list | str:
+    """Return the rows of a sheet by the pattern or by the XML reader alone, or that it is broken."""
+    gathered, rows = SheetRows(), []
+    try:
+        if usual:
+            for ready in batches(io.BytesIO(content), gathered):
+                rows += ready
+        else:
+            for _ in feed(io.BytesIO(content), gathered):
+                rows += gathered.ready
+                gathered.ready = []
+    except (DamagedPart, ValueError):
+        return "broken"
+    return [(number, [tuple(cell) for cell in cells]) for number, cells in rows]
+
+
+SHEET = PARTS["xl/worksheets/sheet1.xml"]
+PUT = ["", "<", "9", '"', "</row>", "&lt;", "&#49;", "<v>", "<v/>", "<!-- -->", " ", "<f/>", "é",
+       '<row r="9" hidden="1"/>', "<![CDATA[a]]>", "&amp;amp;", '<c r="Z9"/>', "\r\n", "]]>"]  # fmt: skip
+
+
+@settings(SETTINGS, max_examples=400)
+@given(
+    at=st.integers(0, len(SHEET)), lost=st.sampled_from([0, 0, 1, 4, 9]), put=st.sampled_from(PUT)
+)
+def test_both_ways_to_read_a_sheet_give_the_same(at, lost, put):
+    content = SHEET[:at] + put.encode() + SHEET[at + lost :]
+    assert sheet_rows(content, usual=True) == sheet_rows(content, usual=False)
+
+
 @pytest.fixture(scope="module")
 def stored(clinic_of_this_file):
     clinic_of_this_file.load(episodes=HEADER + "E0,P0,rtms,2025-01-01,north\n")
@@ -123,9 +158,12 @@ def test_a_file_that_is_refused_leaves_the_store_as_it_was(stored, drawn):
     shutil.rmtree(store, ignore_errors=True)
     shutil.copytree(stored.store, store)
     before = content_of(store)
+    refused, report = None, None
     try:
         report = import_files(store, [path])
-    except OutcomesError as refused:
+    except OutcomesError as error:
+        refused = error
+    if report is None:
         assert "\n" not in str(refused)
         assert content_of(store) == before
         assert not list(store.glob("*.part*"))
