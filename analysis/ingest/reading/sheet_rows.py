@@ -30,11 +30,14 @@ CELL = (
 CELLS = re.compile(CELL)
 UNGROUPED = CELL.replace("([A-Z]", "(?:[A-Z]").replace("([^<]", "(?:[^<]")
 UNGROUPED = UNGROUPED.replace(r"(\d", r"(?:\d").replace("(n|", "(?:n|").replace("(<f", "(?:<f")
-ROW = re.compile(rf'<row r="(\d{{1,7}})"([^<>]*?)(?:/>|>((?:{UNGROUPED})*+)</row>)\s*')
+ROW = re.compile(
+    r'<row r="(\d{1,7})"((?: [\w:]+="[^"<&]*")*+)(?: ?/>|>((?:' + UNGROUPED + r")*+)</row>)\s*"
+)
 HIDDEN = re.compile(r' hidden="(?:1|true)"')
 NAMED = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 REFERENCE = re.compile("&(?:lt|gt|quot|apos|amp);")
-OTHER_REFERENCE = re.compile("&(?!(?:lt|gt|quot|apos|amp);)")
+# Signs that XML forbids or changes, and references that are not by name.
+OTHER = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|]]>|&(?!(?:lt|gt|quot|apos|amp);)")
 
 
 class _Rest:
@@ -118,7 +121,7 @@ def _usual_rows(content: bytes, gathered: SheetRows, columns: dict[str, int]) ->
 def _cells(body: str, columns: dict[str, int]) -> list[Stored] | None:
     """Return the cells of a row, or None where the XML reader must tell what they are."""
     referring = "&" in body
-    if referring and OTHER_REFERENCE.search(body):
+    if OTHER.search(body):
         return None
     cells: list[Stored] = []
     before = -1

@@ -100,7 +100,7 @@ def test_a_workbook_with_a_changed_part(reader, zipped, data):
 
 
 def sheet_rows(content: bytes, usual: bool) -> list | str:
-    """Return the rows of a sheet by the pattern or by the XML reader alone, or that it is broken."""
+    """Return the rows of a sheet by the pattern or by XML alone, or that it is broken."""
     gathered, rows = SheetRows(), []
     try:
         if usual:
@@ -116,8 +116,11 @@ def sheet_rows(content: bytes, usual: bool) -> list | str:
 
 
 SHEET = PARTS["xl/worksheets/sheet1.xml"]
-PUT = ["", "<", "9", '"', "</row>", "&lt;", "&#49;", "<v>", "<v/>", "<!-- -->", " ", "<f/>", "é",
-       '<row r="9" hidden="1"/>', "<![CDATA[a]]>", "&amp;amp;", '<c r="Z9"/>', "\r\n", "]]>"]  # fmt: skip
+PUT = [
+    *("", "<", "9", '"', "</row>", "&lt;", "&#49;", "<v>", "<v/>", "<!-- -->", " ", "<f/>", "é"),
+    *('<row r="9" hidden="1"/>', "<![CDATA[a]]>", "&amp;amp;", '<c r="Z9"/>', "\r\n", "]]>"),
+    *("\x01", "\uffff", "\t", "\u2028"),
+]
 
 
 @settings(SETTINGS, max_examples=400)
