@@ -14,6 +14,8 @@ from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
 from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.reading.columns_read import look_at_columns
+from analysis.ingest.reading.shown import shown
 from analysis.ingest.replacing import check_absent
 from analysis.ingest.report import (
     ImportReport,
@@ -81,11 +83,10 @@ def import_files(
             return run.carried_out(building, paths)
         except InputError as error:
             if (folder / POINTER).is_file():
-                refused = [(path, path.name) for path in paths if path.name == error.file]
+                named = [(path, shown(path.name)) for path in paths]
+                refused = [(p, name) for p, name in named if error.file.startswith(name)]
                 who = run.choices.who
-                note_refusal(
-                    folder, building, refused or [(p, p.name) for p in paths], str(error), who
-                )
+                note_refusal(folder, building, refused or named, str(error), who)
             raise
 
 
@@ -243,7 +244,7 @@ class _Run:
         create_text_tables(con, fields)
         read: list[ReadFile] = []
         for number, path in enumerate(files):
-            self.progress(f"Reading {path.name}")
+            self.progress(f"Reading {shown(path.name)}")
             for staged in stage_file(con, path, self.mapping, f"staged_{number}", spill):
                 read.append(self._gather(con, len(read), staged, fields))
         return read
@@ -256,6 +257,7 @@ class _Run:
         fields: tuple[str, ...],
     ) -> ReadFile:
         found = layout(staged, self.mapping)
+        staged = look_at_columns(con, staged, found.positions, self.mapping)
         gather(con, staged.table, number, found, self.mapping, fields)
         con.execute(
             f"insert into quarantined select {number}, line, null, null, rule, allowed "

@@ -13,6 +13,7 @@ from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
 from analysis.ingest.conflicts import conflict_rule
 from analysis.ingest.declared_fhir import FHIR_NAMES, FhirNames, fhir_names
+from analysis.ingest.reading.declared import FILE_NAMES, FileForm, file_form
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -30,6 +31,7 @@ SECTIONS: dict[str, set[str] | None] = {
     "study": {"as_of"},
     "conflicts": {"rule"},
     "fhir": FHIR_NAMES,
+    "file": FILE_NAMES,
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -75,6 +77,8 @@ class Mapping:
     conflict_rule: str | None = None
 
     fhir: FhirNames = field(default_factory=FhirNames)
+
+    file: FileForm = field(default_factory=FileForm)
 
     def declares(self) -> dict[str, Any]:
         """Return what the mapping adds to the registry, as a store keeps it."""
@@ -136,6 +140,7 @@ class _Reader:
             as_of=self._as_of(study),
             conflict_rule=conflict_rule(self.file, self._table("conflicts")),
             fhir=fhir_names(self.file, self._table("fhir")),
+            file=file_form(self._table("file"), self.file),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:
