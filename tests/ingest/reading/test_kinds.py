@@ -116,10 +116,23 @@ def test_a_workbook_of_another_form_is_named(reader, zipped, parts, what):
 
 
 @pytest.mark.parametrize(
-    "header", ["MZ,b", "BM_total,b", "ID3,b", "Rar,b", "7z,b", "II*,b", "PK,b"]
+    "header",
+    [
+        "MZ,b",
+        "BM_total,b",
+        "ID3,b",
+        "Rar,b",
+        "7z,b",
+        "II*,b",
+        "PK,b",
+        "day,ftyp",
+        "BZh,b",
+        "GIF89a,b",
+        "a,b,c,d,WAVE",
+    ],
 )
 def test_a_column_name_that_looks_like_a_signature_is_a_column_name(reader, header):
-    (staged,) = reader(f"{header}\n1,2\n")
+    (staged,) = reader(f"{header}\n{','.join('1' * len(header.split(',')))}\n")
     assert staged.header == tuple(header.split(","))
 
 
