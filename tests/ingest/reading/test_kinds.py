@@ -1,5 +1,7 @@
 """What a file is follows from its content: other kinds are refused by name, whatever the ending."""
 
+import zipfile
+
 import pytest
 
 from analysis.errors import InputError
@@ -90,13 +92,13 @@ MACROS = {
 @pytest.mark.parametrize("parts", MACROS.values(), ids=[f"A13-{m}" for m in MACROS])
 def test_a_workbook_with_macros_is_refused_and_no_macro_is_read(reader, zipped, monkeypatch, parts):
     opened = []
-    whole = kinds.zipfile.ZipFile.open
+    whole = zipfile.ZipFile.open
 
     def watched(self, part, *rest, **more):
         opened.append(getattr(part, "filename", part))
         return whole(self, part, *rest, **more)
 
-    monkeypatch.setattr(kinds.zipfile.ZipFile, "open", watched)
+    monkeypatch.setattr(zipfile.ZipFile, "open", watched)
     content = zipped({"[Content_Types].xml": "<Types/>", **parts})
     opened.clear()
     with pytest.raises(InputError, match=r"is a workbook with macros \(.xlsm\)") as refused:
