@@ -14,7 +14,8 @@ HEAD = 1024
 ARCHIVE = "unpack it and import the file inside"
 EXPORT = "save it as CSV UTF-8 or as .xlsx"
 NO_TABLE = "export the table as CSV UTF-8 or as .xlsx"
-# First bytes, where they stand, what the file is.
+# First bytes, where they stand, what the file is. Those of letters alone could begin a column
+# name: they count only where a control sign is near.
 BINARY: tuple[tuple[bytes, int, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", 0, "a PNG picture"),
     (b"\xff\xd8\xff", 0, "a JPEG picture"),
@@ -33,7 +34,7 @@ BINARY: tuple[tuple[bytes, int, str], ...] = (
     (b"\xcf\xfa\xed\xfe", 0, "a program"),
     (b"\0asm", 0, "a program"),
     (b"\x1f\x8b", 0, "a gzip archive"),
-    (b"BZh", 0, "a bzip2 archive"),
+    *((b"BZh%d1AY&SY" % level, 0, "a bzip2 archive") for level in range(1, 10)),
     (b"\xfd7zXZ\0", 0, "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7-Zip archive"),
     (b"Rar!\x1a\x07", 0, "a RAR archive"),
@@ -51,6 +52,9 @@ BINARY: tuple[tuple[bytes, int, str], ...] = (
     (b"ftyp", 4, "a film"),
     (b"DICM", 128, "a DICOM picture"),
     (b"wOFF", 0, "a font"),
+    (b"MZ", 0, "a program"),
+    (b"BM", 0, "a bitmap picture"),
+    (b"ID3", 0, "an MP3 sound"),
 )
 # Tables of programs that can save them in another form: first bytes, what the file is.
 OTHER_TABLES: tuple[tuple[bytes, str], ...] = (
@@ -59,8 +63,6 @@ OTHER_TABLES: tuple[tuple[bytes, str], ...] = (
     (b"<stata_dta>", "a Stata file"),
     (b"\0" * 12 + b"\xc2\xea\x81\x60", "a SAS file"),
 )
-# A signature of letters alone could begin a column name: these count only beside a control sign.
-LETTERS = ((b"MZ", "a program"), (b"BM", "a bitmap picture"), (b"ID3", "an MP3 sound"))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
@@ -108,11 +110,9 @@ def _kind(path: Path, name: str, head: bytes) -> str:
     for first, what in OTHER_TABLES:
         if head.startswith(first):
             raise InputError(name, f"is {what}: {NO_TABLE}.", code="E113")
+    control = any(byte < 9 for byte in head[:300])
     for first, at, what in BINARY:
-        if head[at : at + len(first)] == first:
-            raise _binary(name, what)
-    for first, what in LETTERS:
-        if head.startswith(first) and any(byte < 9 for byte in head[:64]):
+        if head[at : at + len(first)] == first and (control or not first.isalnum()):
             raise _binary(name, what)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<?xml")):

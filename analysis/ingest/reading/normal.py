@@ -12,14 +12,26 @@ from analysis.store.quoting import literal
 
 BLANKS = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
-USUAL = "".join(map(chr, range(0x21, 0x7F)))
+USUAL_WIDTH = "".join(map(chr, range(0x21, 0x7F)))
 UNSEEN = (
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 AROUND = " \t\r\n\v\f"
+# What makes a cell one that changes: blanks around it, or a sign that has a usual one.
+TOUCHED = (
+    rf"^[{AROUND}]|[{AROUND}]$|[{BLANKS}{UNSEEN}{FULL_WIDTH[0]}-{FULL_WIDTH[-1]}"
+    "\u0300-\u036f\u1100-\u11ff]"
+)
+# What can change in the cells of a file, told from its bytes alone. The first bytes of the signs
+# above in UTF-8 are rare in western text, where letters with accents begin with others.
+USUAL, BLANK, ANY = range(3)
+OTHER_BLANKS = (b"\t", b"\v", b"\f")
+LEADS = tuple(bytes([lead]) for lead in b"\xc2\xcc\xcd\xd8\xe1\xe2\xe3\xef")
 SIGNS = str.maketrans(
-    dict(zip(FULL_WIDTH, USUAL, strict=True)) | dict.fromkeys(BLANKS, " ") | dict.fromkeys(UNSEEN)
+    dict(zip(FULL_WIDTH, USUAL_WIDTH, strict=True))
+    | dict.fromkeys(BLANKS, " ")
+    | dict.fromkeys(UNSEEN)
 )
 
 
@@ -28,15 +40,25 @@ def normal(text: str) -> str:
     return text.translate(SIGNS).strip(AROUND)
 
 
-def cleaned(names: Sequence[str], plain: bool) -> str:
+def level_of(content: bytes) -> int:
+    """Return what can change in the cells of a piece of a file: USUAL, BLANK or ANY."""
+    if any(sign in content for sign in OTHER_BLANKS):
+        return ANY
+    if not content.isascii() and any(lead in content for lead in LEADS):
+        return ANY
+    return BLANK if b" " in content else USUAL
+
+
+def cleaned(names: Sequence[str], level: int) -> str:
     """Return the SQL that selects the cells of a table as they are compared, null where empty.
 
-    A file without a blank and without a sign beyond ASCII is `plain`: nothing can change in it but
-    that empty is null. Else a further column `changed` counts the changed cells of each row.
+    In a file of the level USUAL nothing can change but that empty is null, in one of the level
+    BLANK only spaces around cells. Above USUAL a further column `changed` counts the changed cells
+    of each row.
     """
-    if plain:
+    if level == USUAL:
         return ", ".join(f"nullif({name}, '') as {name}" for name in names)
-    cells = {name: f"nullif(trim({_usual(name)}, {literal(AROUND)}), '')" for name in names}
+    cells = {name: f"nullif({_usual(name, level)}, '')" for name in names}
     changed = " + ".join(
         f"coalesce(({name} <> '' and {cell} is distinct from {name})::integer, 0)"
         for name, cell in cells.items()
@@ -45,11 +67,14 @@ def cleaned(names: Sequence[str], plain: bool) -> str:
     return f"{listed}, {changed} as changed"
 
 
-def _usual(name: str) -> str:
-    signs, usual = FULL_WIDTH + BLANKS + UNSEEN, USUAL + " " * len(BLANKS)
+def _usual(name: str, level: int) -> str:
+    if level == BLANK:
+        return f"trim({name})"
+    signs, usual = FULL_WIDTH + BLANKS + UNSEEN, USUAL_WIDTH + " " * len(BLANKS)
+    translated = f"translate(nfc_normalize({name}), {literal(signs)}, {literal(usual)})"
     return (
-        f"case when strlen({name}) = length({name}) then {name} "
-        f"else translate(nfc_normalize({name}), {literal(signs)}, {literal(usual)}) end"
+        f"case when regexp_matches({name}, {literal(TOUCHED)}) "
+        f"then trim({translated}, {literal(AROUND)}) else {name} end"
     )
 
 

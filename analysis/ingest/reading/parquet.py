@@ -7,7 +7,7 @@ import duckdb
 
 from analysis.errors import InputError
 from analysis.ingest.reading.header import usable_header
-from analysis.ingest.reading.normal import cleaned, count_changed
+from analysis.ingest.reading.normal import ANY, cleaned, count_changed
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.reading.staged import Staged, create_malformed
 from analysis.store.quoting import column
@@ -36,7 +36,7 @@ def stage_parquet(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> Sta
         )
         con.execute(
             f"create or replace temp table {table} as "
-            f"select line, {cleaned(names, plain=False)} from (select cast(row_number() over () "
+            f"select line, {cleaned(names, ANY)} from (select cast(row_number() over () "
             f"as integer) as line, {cells} from read_parquet($path))",
             source,
         )

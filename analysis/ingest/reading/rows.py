@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import InputError
-from analysis.ingest.reading.normal import cleaned, count_changed
+from analysis.ingest.reading.normal import ANY, cleaned, count_changed
 from analysis.store.quoting import literal
 
 # A row with more signs than this is no row of a table.
@@ -74,7 +74,7 @@ def stage_rows(
                     malformed.append([row.line, row.rule, row.allowed])
         query = (
             f"create or replace temp table {table} as "
-            f"select line::integer as line, {cleaned(names, plain=False)} from {read_csv()}"
+            f"select line::integer as line, {cleaned(names, ANY)} from {read_csv()}"
         )
         if run_reading(con, query, plain, ["line", *names]):
             raise InputError(

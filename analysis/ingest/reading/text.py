@@ -15,9 +15,9 @@ import duckdb
 
 from analysis.errors import InputError
 from analysis.ingest.reading.declared import FileForm
-from analysis.ingest.reading.encodings import as_utf8
+from analysis.ingest.reading.encodings import UTF8_MARK, as_utf8
 from analysis.ingest.reading.header import BAD_BYTES, delimiter_of, text_header
-from analysis.ingest.reading.normal import cleaned, count_changed
+from analysis.ingest.reading.normal import ANY, USUAL, cleaned, count_changed, level_of
 from analysis.ingest.reading.rows import LONGEST_LINE, Row, read_csv, run_reading, stage_rows
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.reading.staged import Staged, create_malformed
@@ -38,8 +38,8 @@ OPEN_QUOTE = (
 class TextFile:
     """A CSV file that was looked through: its header, its line breaks and whether it is plain.
 
-    `plain` files have line feeds only; `usual` ones hold nothing but ASCII and neither blank nor
-    tab outside the delimiter, so that no cell of theirs can change by normalisation.
+    `plain` files have line feeds only; `level` says what in their cells can change by
+    normalisation.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class TextFile:
     header: tuple[str, ...]
     lines: int
     plain: bool
-    usual: bool
+    level: int
     terminated: bool
     delimiter: str
     notes: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class _Scan:
     lines: int
     carriage_returns: bool
     terminated: bool
-    usual: bool
+    level: int
 
 
 def stage_text(
@@ -102,7 +102,7 @@ def look_through(
         header,
         scan.lines,
         plain=not scan.carriage_returns,
-        usual=scan.usual,
+        level=scan.level,
         terminated=scan.terminated,
         delimiter=delimiter,
         notes=notes,
@@ -111,8 +111,8 @@ def look_through(
 
 def _scan(path: Path, name: str, delimiter: str) -> _Scan:
     """Return hash, line count and signs of a file in one pass; refuse what is no text."""
-    digest, breaks, carriage_returns, usual, last = hashlib.sha256(), 0, False, True, b""
-    blanks = [blank for blank in (b" ", b"\t", b"\v", b"\f") if blank != delimiter.encode()]
+    digest, breaks, carriage_returns, last = hashlib.sha256(), 0, False, b""
+    level, tabs = USUAL, delimiter == "\t"
     with path.open("rb") as handle:
         while chunk := handle.read(CHUNK):
             if b"\0" in chunk:
@@ -121,13 +121,15 @@ def _scan(path: Path, name: str, delimiter: str) -> _Scan:
                 raise InputError(name, problem, line=line, code="E108")
             digest.update(chunk)
             carriage_returns = carriage_returns or b"\r" in chunk
-            usual = usual and chunk.isascii() and not any(blank in chunk for blank in blanks)
+            if level != ANY:
+                cells = chunk if last else chunk.removeprefix(UTF8_MARK)
+                level = max(level, level_of(cells.replace(b"\t", b"") if tabs else cells))
             breaks += chunk.count(b"\n")
             last = chunk[-1:]
     if not last:
         raise InputError(name, "is empty.", code="E101")
     ended = last in (b"\n", b"\r")
-    return _Scan(digest.hexdigest(), breaks + (last != b"\n"), carriage_returns, ended, usual)
+    return _Scan(digest.hexdigest(), breaks + (last != b"\n"), carriage_returns, ended, level)
 
 
 def stage(con: duckdb.DuckDBPyConnection, file: TextFile, table: str, folder: Path) -> Staged:
@@ -156,7 +158,7 @@ def _read_plain(
     """Read a file by the engine alone; return its notes, or None where some line is no row."""
     query = (
         f"create or replace temp table {table} as select row_number() over () + 1 as line, "
-        f"{cleaned(names, file.usual)} from {read_csv(file.delimiter)}"
+        f"{cleaned(names, file.level)} from {read_csv(file.delimiter)}"
     )
     try:
         rejected = run_reading(con, query, file.path, names)
@@ -166,7 +168,7 @@ def _read_plain(
     found = con.execute(f"select count(*), max({longest}) from {table}").fetchone() or (0, 0)
     if rejected or found[0] != file.lines - 1 or (found[1] or 0) > LONGEST_LINE:
         return None
-    return () if file.usual else count_changed(con, table)
+    return () if file.level == USUAL else count_changed(con, table)
 
 
 def _records(file: TextFile) -> Iterator[Row]:

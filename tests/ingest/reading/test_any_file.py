@@ -101,7 +101,8 @@ def test_a_workbook_with_a_changed_part(reader, zipped, data):
 
 def sheet_rows(content: bytes, usual: bool) -> list | str:
     """Return the rows of a sheet by the pattern or by XML alone, or that it is broken."""
-    gathered, rows = SheetRows(), []
+    gathered = SheetRows()
+    rows: list = []
     try:
         if usual:
             for ready in batches(io.BytesIO(content), gathered):

@@ -148,7 +148,7 @@ WRONG = {
     "C09": ("E1,phq9,0,12.5", "not_whole_number"),
     "B15-named": ("Total,,,540", "missing_instrument"),
     "B15-in full": ("Total,phq9,,27", "unknown_episode"),
-    "B15-no id": (",,,540", "missing_id"),
+    "B15-no id": (",phq9,,27", "missing_id"),
 }
 
 

@@ -1,5 +1,7 @@
 """What a file is follows from its content: other kinds are refused by name, whatever the ending."""
 
+import zipfile
+
 import pytest
 
 from analysis.errors import InputError
@@ -90,13 +92,13 @@ MACROS = {
 @pytest.mark.parametrize("parts", MACROS.values(), ids=[f"A13-{m}" for m in MACROS])
 def test_a_workbook_with_macros_is_refused_and_no_macro_is_read(reader, zipped, monkeypatch, parts):
     opened = []
-    whole = kinds.zipfile.ZipFile.open
+    whole = zipfile.ZipFile.open
 
     def watched(self, part, *rest, **more):
         opened.append(getattr(part, "filename", part))
         return whole(self, part, *rest, **more)
 
-    monkeypatch.setattr(kinds.zipfile.ZipFile, "open", watched)
+    monkeypatch.setattr(zipfile.ZipFile, "open", watched)
     content = zipped({"[Content_Types].xml": "<Types/>", **parts})
     opened.clear()
     with pytest.raises(InputError, match=r"is a workbook with macros \(.xlsm\)") as refused:
@@ -116,10 +118,23 @@ def test_a_workbook_of_another_form_is_named(reader, zipped, parts, what):
 
 
 @pytest.mark.parametrize(
-    "header", ["MZ,b", "BM_total,b", "ID3,b", "Rar,b", "7z,b", "II*,b", "PK,b"]
+    "header",
+    [
+        "MZ,b",
+        "BM_total,b",
+        "ID3,b",
+        "Rar,b",
+        "7z,b",
+        "II*,b",
+        "PK,b",
+        "day,ftyp",
+        "BZh,b",
+        "GIF89a,b",
+        "a,b,c,d,WAVE",
+    ],
 )
 def test_a_column_name_that_looks_like_a_signature_is_a_column_name(reader, header):
-    (staged,) = reader(f"{header}\n1,2\n")
+    (staged,) = reader(f"{header}\n{','.join('1' * len(header.split(',')))}\n")
     assert staged.header == tuple(header.split(","))
 
 

@@ -220,7 +220,7 @@ def test_what_a_reader_does_not_see_is_noted(reader):
     assert reader.rows(staged)[2] == (4, "E2", None, "0", "9")
 
 
-def by_hand(zipped, sheet: str, **more: str) -> bytes:
+def by_hand(zipped, sheet: str, **more: str):
     """Return a small workbook with a sheet written out as XML."""
     book = (
         f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
