@@ -59,6 +59,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mapping", type=Path, metavar="MAP.toml", help="what their columns and values mean"
     )
+    parser.add_argument(
+        "--codes",
+        type=Path,
+        metavar="CROSSWALK.csv",
+        help="replace ids by random study codes, kept in this file outside the store",
+    )
 
 
 def _add_rates(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,7 @@ from analysis.ingest.canonical import (
 )
 from analysis.ingest.check import SQL, check, latest_date, remove_ignored
 from analysis.ingest.columns import ATTRIBUTES
+from analysis.ingest.gate import Codes, check_header, holding, inspect
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading import Staged, stage_file
 from analysis.ingest.report import (
@@ -43,14 +44,16 @@ def import_files(
     files: Sequence[Path | str],
     mapping: Mapping | None = None,
     progress: Progress = lambda step: None,
+    codes: Path | str | None = None,
 ) -> ImportReport:
     """Load a clinic's files into a store, which is made where it does not exist yet.
 
     All or nothing: when anything is raised the store stays as it was. Rows that break a rule are
     quarantined with file, line, column, value, rule and what is allowed; a row that is there
     already counts as an exact duplicate. An episode that comes again with other attributes
-    replaces the stored one. Raises InputError for a file that cannot be read, StoreBusy while
-    another import runs.
+    replaces the stored one. With `codes`, the path of a crosswalk outside the store, patient and
+    episode ids are replaced by random study codes. Raises InputError for a file that cannot be
+    read, IdentityFound for one that may identify a person, StoreBusy while another import runs.
     """
     folder, mapping = Path(store), mapping or Mapping()
     if not files:
@@ -61,9 +64,12 @@ def import_files(
             tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
             _current(folder) as current,
             closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            nullcontext() if codes is None else holding(con, Path(codes), folder) as crosswalk,
         ):
             paths = [Path(file) for file in files]
-            return _run(con, folder, building, current, mapping, paths, Path(spill), progress)
+            return _run(
+                con, folder, building, current, mapping, paths, Path(spill), progress, crosswalk
+            )
     except (
         duckdb.IOException,
         duckdb.FatalException,
@@ -97,6 +103,7 @@ def _run(
     files: list[Path],
     spill: Path,
     progress: Progress,
+    codes: Codes | None,
 ) -> ImportReport:
     declared = _declared(current, mapping)
     fields = tuple(declared.fields)
@@ -105,7 +112,7 @@ def _run(
     for number, path in enumerate(files):
         progress(f"Reading {path.name}")
         for staged in stage_file(con, path, mapping, f"staged_{number}", spill):
-            read.append(_gather(con, len(read), staged, mapping, fields))
+            read.append(_gather(con, len(read), staged, mapping, fields, codes))
     progress("Checking every row")
     stored_tables(con, current, fields)
     own = {name: declared_instrument(name, block) for name, block in declared.instruments.items()}
@@ -122,6 +129,8 @@ def _run(
         "stored_episode) and episode_id not in (select episode_id from unchanged_episode)",
     )
     _log(con, reports)
+    if codes is not None:
+        codes.save(con)
     manifest = publish(con, folder, building, declared, progress)
     return ImportReport(manifest.snapshot, reports, aside, replaced, changed=True)
 
@@ -150,8 +159,13 @@ def _gather(
     staged: Staged,
     mapping: Mapping,
     fields: tuple[str, ...],
+    codes: Codes | None,
 ) -> ReadFile:
+    check_header(staged)
     found = layout(staged, mapping)
+    inspect(con, staged, found, mapping, coded=codes is not None)
+    if codes is not None:
+        codes.replace(con, staged, found)
     gather(con, staged.table, number, found, mapping, fields)
     con.execute(
         f"insert into quarantined select {number}, line, null, null, rule, allowed "

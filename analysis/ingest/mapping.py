@@ -11,6 +11,7 @@ from typing import Any
 from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
+from analysis.ingest.gate.declared import IDENTITY_NAMES, Identity, read_identity
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -26,6 +27,7 @@ SECTIONS: dict[str, set[str] | None] = {
     "ignore": {"instruments"},
     "missing": {"codes"},
     "study": {"as_of"},
+    "identity": IDENTITY_NAMES,
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -68,6 +70,7 @@ class Mapping:
     ignored_instruments: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
+    identity: Identity = field(default_factory=Identity)
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -119,6 +122,7 @@ class _Reader:
             ignored_instruments=self._list("ignore", "instruments"),
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
+            identity=read_identity(self._table("identity"), self.file),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:

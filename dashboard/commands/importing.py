@@ -12,7 +12,9 @@ from dashboard.commands.terminal import plain
 MOST_SHOWN = 10
 
 
-def load(store: Path, files: list[Path], mapping_file: Path | None) -> ImportReport:
+def load(
+    store: Path, files: list[Path], mapping_file: Path | None, codes: Path | None = None
+) -> ImportReport:
     """Import files with the steps shown on standard error."""
     mapping = read_mapping(mapping_file) if mapping_file else None
     console = terminal.console(stderr=True)
@@ -24,12 +26,12 @@ def load(store: Path, files: list[Path], mapping_file: Path | None) -> ImportRep
             else:
                 console.print(plain(step))
 
-        return import_files(store, files, mapping, show)
+        return import_files(store, files, mapping, show, codes)
 
 
 def run(options: argparse.Namespace) -> None:
     """Import the files and print what became of each row."""
-    report = load(options.store, options.files, options.mapping)
+    report = load(options.store, options.files, options.mapping, options.codes)
     console = terminal.console()
     for file in report.files:
         ignored = f" ({file.ignored:,} more ignored by the mapping)" if file.ignored else ""
