@@ -174,7 +174,7 @@ def _counts(gate: _Gate) -> dict[int, tuple[int, ...]]:
 
 
 def _number(condition: str) -> str:
-    return f"count(case when {condition} then 1 end)"
+    return f"count_if({condition})"
 
 
 def _known(mapping: Mapping) -> frozenset[str]:

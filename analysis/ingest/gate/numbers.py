@@ -21,8 +21,8 @@ def luhn(digits: str) -> bool:
     """Return whether 10 to 19 digits pass Luhn's check, as accounts, cards and the IMEI do."""
     if not 10 <= len(digits) <= 19:
         return False
-    doubled = (int(d) * (1 + at % 2) for at, d in enumerate(reversed(digits)))
-    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
+    doubled = [int(d) * (1 + at % 2) for at, d in enumerate(reversed(digits))]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 
 
 def npi(digits: str) -> bool:
@@ -34,8 +34,9 @@ def bsn(digits: str) -> bool:
     """Return whether nine digits pass the Dutch eleven test of citizen service numbers."""
     if len(digits) != 9:
         return False
-    weights = (*range(9, 1, -1), -1)
-    return sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11 == 0
+    last = int(digits[8])
+    total = sum(int(d) * w for d, w in zip(digits[:8], range(9, 1, -1), strict=True))
+    return (total - last) % 11 == 0
 
 
 def nir(digits: str) -> bool:

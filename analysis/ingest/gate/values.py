@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 from analysis.store.quoting import literal
 
-# Nothing that is shorter identifies anybody by its form, nor letters and digits without a break
-# of up to eight; so scores, days and short codes pass at the price of one look at their length.
-SHORTEST, LONGEST_PLAIN = 6, 8
+# Nothing that is shorter identifies anybody by its form. Letters and digits without a break do so
+# only where a longer text begins with a digit, or has the length of a tax code or a digest.
+SHORTEST, LONGEST_PLAIN, TELLING_LENGTHS = 6, 8, "16, 32, 40, 64"
+# The engine's GLOB takes a quarter of the time of a regular expression.
+PLAIN = "'*[!0-9A-Za-z_]*'"
 # What is handed to `hard_hit`: RE2, without what it lacks (no looking around).
 _CANDIDATE = "|".join(
     [
@@ -65,7 +67,7 @@ def _phone_at_home(text: str) -> bool:
 
 def _pairs(text: str) -> bool:
     """Return whether pairs of digits are a French number, not items padded with zeros."""
-    return sum(pair[0] != "0" for pair in re.split(r"[ .-]", text)[1:]) >= 2
+    return len(re.findall(r"[ .-][1-9]", text)) >= 2
 
 
 def _ipv4(text: str) -> bool:
@@ -220,8 +222,9 @@ def suspicious(column: str) -> str:
     `column` is an SQL expression. Plain numbers, short codes and words pass at once.
     """
     return (
-        f"coalesce(strlen({column}) >= {SHORTEST} and (strlen({column}) > {LONGEST_PLAIN} "
-        f"or regexp_matches({column}, '[^0-9A-Za-z_]')), false)"
+        f"coalesce(strlen({column}) >= {SHORTEST} and ({column} glob {PLAIN} "
+        f"or (strlen({column}) > {LONGEST_PLAIN} and (({column} >= '0' and {column} < ':') "
+        f"or strlen({column}) in ({TELLING_LENGTHS})))), false)"
     )
 
 
