@@ -17,7 +17,7 @@ from analysis.ingest.canonical import (
 from analysis.ingest.check import SQL, check, latest_date, remove_ignored
 from analysis.ingest.columns import ATTRIBUTES
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.report import (
     FileReport,
     ImportReport,
@@ -102,9 +102,9 @@ def _run(
     fields = tuple(declared.fields)
     create_text_tables(con, fields)
     read: list[ReadFile] = []
-    for number, path in enumerate(files):
-        progress(f"Reading {path.name}")
-        for staged in stage_file(con, path, mapping, f"staged_{number}", spill):
+    for number, source in enumerate(group_sources(files)):
+        progress(f"Reading {source.name}")
+        for staged in stage_file(con, source, mapping, f"staged_{number}", spill):
             read.append(_gather(con, len(read), staged, mapping, fields))
     progress("Checking every row")
     stored_tables(con, current, fields)

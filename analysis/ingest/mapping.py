@@ -11,6 +11,7 @@ from typing import Any
 from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
+from analysis.ingest.declared_tables import DeclaredTables, declared_tables
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -26,6 +27,9 @@ SECTIONS: dict[str, set[str] | None] = {
     "ignore": {"instruments"},
     "missing": {"codes"},
     "study": {"as_of"},
+    "wide": None,
+    "redcap": None,
+    "omop": None,
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -68,6 +72,7 @@ class Mapping:
     ignored_instruments: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
+    tables: DeclaredTables = field(default_factory=DeclaredTables)
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -119,6 +124,7 @@ class _Reader:
             ignored_instruments=self._list("ignore", "instruments"),
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
+            tables=declared_tables(self.data, self._error),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:
