@@ -194,6 +194,7 @@ def _score(
         raw=raw.table,
         episodes=records,
         place=str(place),
+        episode_id="e.episode_id" if redcap.episode else "cast(null as varchar)",
         form=literal(score.form or score.instrument),
         id=cell(raw, redcap.id),
         event=event,

@@ -39,7 +39,7 @@ def known_names(mapping: Mapping) -> dict[str, str]:
 
 def visit_columns(header: Iterable[str], names: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Return (instrument, visit) for each column whose name is an instrument and a visit."""
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for column in header:
         for at, sign in enumerate(column):
             if sign not in SEPARATORS:
