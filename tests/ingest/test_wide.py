@@ -214,18 +214,3 @@ def test_the_names_of_visits_are_found_in_either_order():
     )
     assert found == {"PHQ-9 Week 4": ("phq9", "Week 4"), "w0_madrs": ("madrs", "w0")}
 
-
-@pytest.mark.parametrize("units", [",,,days,points"], ids=["B12 units"])
-def test_a_row_of_units_under_the_header_is_refused(clinic, units):
-    with pytest.raises(InputError, match=r"x\.csv, line 2: the row under the header .*\(E212\)"):
-        clinic.load(x=f"patient_id,modality,instrument,day,score\n{units}\nP1,rtms,phq9,0,20\n")
-
-
-@pytest.mark.parametrize(
-    "first", ["P1,rtms,phq9,zero,20", "P,rtms,phq9,zero,ten2", "P,,,,"], ids="B12 {}".format
-)
-def test_a_bad_first_row_is_no_row_of_units(clinic, first):
-    report = clinic.load(
-        x=f"patient_id,modality,instrument,day,score\n{first}\nP1,rtms,phq9,0,20\n"
-    )
-    assert report.files[0].quarantined == 1
