@@ -143,7 +143,10 @@ def _add_columns(table: Table, found: Found, gathered: _Gathered) -> None:
         elif line.key not in gathered.columns or not gathered.columns[line.key].sure:
             gathered.columns[line.key] = line
     for ours, theirs in found.places.items():
-        gathered.ours.setdefault(ours, theirs)
+        before = gathered.ours.setdefault(ours, theirs)
+        if before != theirs == ours:
+            why = f"in {table.name}; another file calls it {before}: use a mapping for each"
+            gathered.columns[f"{ours} in {table.name}"] = Line(ours, theirs, why, False)
 
 
 def _sections(gathered: _Gathered) -> Iterable[Section]:
