@@ -48,12 +48,22 @@ def omop_source(paths: Iterable[Path], unread: Iterable[Path] = ()) -> Source:
     return Source(tuple(paths), tuple(unread), omop=True)
 
 
+def has_rows(path: Path) -> bool:
+    """Return whether anything follows the first line of a file."""
+    with path.open("rb") as handle:
+        handle.readline()
+        return bool(handle.readline().strip())
+
+
 def omop_files(source: Source) -> OmopFiles:
-    """Return the files of a source by table; raises InputError where two hold the same table."""
+    """Return the files of a source by table; one without rows is left out, as tables often are.
+
+    Raises InputError where two files hold the same table.
+    """
     tables: dict[str, Path] = {}
     for path in source.paths:
         name = omop_table(path)
-        if name is None:
+        if name is None or not has_rows(path):
             continue
         if name in tables:
             raise InputError(
