@@ -1,7 +1,10 @@
 """Proposed mappings: what is certain is written, what is not is a question, and names stay out."""
 
+import contextlib
+import re
 import tempfile
 import tomllib
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,8 @@ from analysis.ingest.reading.wide import plain_name
 from analysis.instruments import REGISTRY
 from analysis.modality import MODALITIES
 from analysis.store import open_store
+
+DOCS = Path(__file__).parents[2] / "docs" / "importing-tables.md"
 
 
 @pytest.fixture
@@ -106,6 +111,23 @@ def test_the_form_of_dates_is_written_or_asked(proposed, dates, sure_form, quest
     for form in questions:
         assert f'# ? dates = "{form}"' in text
     assert text.count("# ? dates") == len(questions)
+
+
+@pytest.mark.parametrize("first", [45750], ids=["C14"])
+def test_days_as_spreadsheets_number_them_are_asked_with_an_example(proposed, first):
+    rows = f"P1,rtms,phq9,{first},9\nP1,rtms,phq9,{first + 42},4\n"
+    text = proposed(x="patient_id,modality,instrument,Datum,score\n" + rows)
+    assert "# ? excel_epoch = 1900" in text
+    assert "45750 is 2025-04-03" in text
+    assert sure(text) == {"columns": {"date": "Datum"}}
+    assert date(1899, 12, 30) + timedelta(days=45750) == date(2025, 4, 3)
+    assert date(1904, 1, 1) + timedelta(days=45750) == date(2029, 4, 4)
+
+
+@pytest.mark.parametrize("day", ["03/04/25"], ids=["C15"])
+def test_two_digit_years_are_never_proposed_as_certain(proposed, day):
+    text = proposed(x=f"patient_id,modality,instrument,date,score\nP1,rtms,phq9,{day},9\n")
+    assert "file" not in sure(text)
 
 
 def test_a_semicolon_file_with_decimal_commas_in_another_encoding(proposed):
@@ -280,6 +302,23 @@ def test_no_name_of_a_column_stands_for_two_of_ours():
     words = [word for names in SYNONYMS.values() for word in names]
     assert len(words) == len(set(words))
     assert all(plain_name(ours) in SYNONYMS[ours] for ours in SYNONYMS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)))
+def test_whatever_the_bytes_a_mapping_or_a_sentence_comes_out(content):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.csv"
+        path.write_bytes(content)
+        with contextlib.suppress(InputError):
+            tomllib.loads(as_toml(propose([path])))
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_the_examples_of_the_documentation_are_mappings(number):
+    text = DOCS.read_text("utf-8")
+    example = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[number]
+    assert read_mapping_of(example) != Mapping()
 
 
 # ---- any clean file with other names -------------------------------------------------------------

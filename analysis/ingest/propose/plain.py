@@ -61,6 +61,8 @@ def fits(ours: str, column: Column) -> tuple[bool, str]:
     if ours == "score" or ours in WHOLE_NUMBERS or ours in ITEMS:
         right = column.whole if ours != "score" else column.numbers
         return right == column.valued > 0, whole_numbers(column)
+    if ours in DATES and column.serial:
+        return True, f"{column.filled:,} values are days as spreadsheets number them"
     if ours in DATES:
         return bool(column.date_forms), date_words(column)
     if not may_show(column):
