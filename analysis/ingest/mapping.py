@@ -13,6 +13,7 @@ from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
 from analysis.ingest.conflicts import conflict_rule
 from analysis.ingest.declared_fhir import FHIR_NAMES, FhirNames, fhir_names
+from analysis.ingest.declared_tables import DeclaredTables, declared_tables
 from analysis.ingest.gate.declared import IDENTITY_NAMES, Identity, read_identity
 from analysis.ingest.reading.declared import FILE_NAMES, FileForm, file_form
 from analysis.instruments import REGISTRY, declared_instrument
@@ -34,6 +35,9 @@ SECTIONS: dict[str, set[str] | None] = {
     "fhir": FHIR_NAMES,
     "file": FILE_NAMES,
     "identity": IDENTITY_NAMES,
+    "wide": None,
+    "redcap": None,
+    "omop": None,
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -90,6 +94,8 @@ class Mapping:
     def texts(self) -> list[str]:
         """Return every line of the mapping's text, for the gate to look at."""
         return self.toml.splitlines()
+
+    tables: DeclaredTables = field(default_factory=DeclaredTables)
 
     def declares(self) -> dict[str, Any]:
         """Return what the mapping adds to the registry, as a store keeps it."""
@@ -163,6 +169,7 @@ class _Reader:
             fhir=fhir_names(self.file, self._table("fhir")),
             file=file_form(self._table("file"), self.file),
             identity=read_identity(self._table("identity"), self.file),
+            tables=declared_tables(self.data, self._error),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:

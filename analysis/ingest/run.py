@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import DefinitionError, StoreMissing
-from analysis.ingest.canonical import create_text_tables, gather, layout
+from analysis.ingest.canonical import Layout, create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
-from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.reading.columns_read import look_at_columns
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.replacing import check_absent
@@ -171,16 +171,20 @@ class _Import:
         create_text_tables(self.con, fields)
         read: list[ReadFile] = []
         mapping, local = self.run.mapping, self.run.choices.local
-        for number, path in enumerate(files):
-            self.run.progress(f"Reading {shown(path.name)}")
+        for number, source in enumerate(group_sources(files)):
+            self.run.progress(f"Reading {shown(source.name)}")
             table = f"staged_{number}"
-            for staged in stage_file(self.con, path, mapping, table, self.spill, local=local):
+            for staged in stage_file(self.con, source, mapping, table, self.spill, local=local):
                 read.append(self._gather(len(read), staged, fields))
         return read
 
     def _gather(self, number: int, staged: Staged, fields: tuple[str, ...]) -> ReadFile:
         """Let a table through the gate and add it to the text tables of its kind."""
         con, mapping = self.con, self.run.mapping
+        if staged.before is not None:
+            check_header(staged.before)
+            inspect(con, staged.before, Layout("as it was", {}, ()), mapping)
+            con.execute(f"drop table {staged.before.table}")
         check_header(staged)
         found = layout(staged, mapping)
         findings = inspect(con, staged, found, mapping, coded=self.codes is not None)
