@@ -50,5 +50,5 @@ def check_absent(con: duckdb.DuckDBPyConnection, choices: Choices, files: list[s
             ", ".join(files),
             f"{absent} earlier rows of batch {choices.replaces} are absent. Nothing was changed: "
             f"import the complete file, or say --accept-absent {absent} if they are to go.",
-            code="E410",
+            code="E416",
         )
