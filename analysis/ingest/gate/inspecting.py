@@ -171,7 +171,10 @@ def _counts(gate: _Gate) -> dict[int, tuple[int, ...]]:
             _number(looking.too_old(cell, gate.mapping.missing)) if aged else "0",
         ]
     row = gate.con.execute(f"select {', '.join(parts)} from {gate.staged.table}").fetchone() or ()
-    return {c.position: tuple(n or 0 for n in row[5 * at : 5 * at + 5]) for at, c in enumerate(gate.columns)}
+    return {
+        c.position: tuple(n or 0 for n in row[5 * at : 5 * at + 5])
+        for at, c in enumerate(gate.columns)
+    }
 
 
 def _number(condition: str) -> str:
