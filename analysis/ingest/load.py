@@ -29,12 +29,13 @@ from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
 from analysis.store.declared import Declared
+from analysis.store.locking import writing
 from analysis.store.manifest import POINTER
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.refusals import note_refusal
 from analysis.store.state import every_row, set_aside, work_out
-from analysis.store.writer import create_log, publish, writing
+from analysis.store.writer import create_log, publish
 
 Progress = Callable[[str], None]
 
