@@ -1,6 +1,7 @@
 """One writer at a time: the store is held while it is changed, and others are told by whom."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ def writing(folder: Path) -> Iterator[Path]:
         raise StoreBusy(folder, _holder(folder)) from None
     try:
         (folder / HOLDER).write_text(str(os.getpid()), "ascii")
+        for left in folder.glob("restoring-*"):
+            shutil.rmtree(left, ignore_errors=True)
         for pattern in LEFT_BEHIND:
             for left in folder.glob(pattern):
                 left.unlink(missing_ok=True)

@@ -158,6 +158,19 @@ def highest_batch(folder: Path) -> int:
         return 0
 
 
+def lower_watermark(folder: Path, batch: int) -> None:
+    """Let a store be at an earlier batch again, as a restored backup may be.
+
+    Before the pointer is replaced: a mark that is too low never refuses a good store.
+    """
+    try:
+        highest = highest_batch(folder)
+    except ValueError:  # a damaged mark
+        highest = batch + 1
+    if highest > batch:
+        _write(folder, WATERMARK, str(batch))
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a snapshot the current one: written aside, flushed, then renamed in one step."""
     _write(folder, POINTER, json.dumps(asdict(manifest), indent=1))
