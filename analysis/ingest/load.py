@@ -13,9 +13,9 @@ from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.report import ImportReport
 from analysis.ingest.run import Run
+from analysis.store.locking import writing
 from analysis.store.manifest import POINTER
 from analysis.store.refusals import note_refusal
-from analysis.store.writer import writing
 
 
 def import_files(

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from analysis.store.batches import (
     write_batches,
 )
 from analysis.store.declared import Declared
+from analysis.store.locking import writing
 from analysis.store.manifest import (
     SCHEMA_VERSION,
     Manifest,
@@ -29,7 +31,8 @@ from analysis.store.manifest import (
 from analysis.store.quoting import literal
 from analysis.store.reader import CONNECTION, Store, open_store, opened
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
-from analysis.store.writer import build, create_log, publish, writing
+from analysis.store.taken_away import Withdrawal, what_changes
+from analysis.store.writer import build, create_log, publish
 
 Progress = Callable[[str], None]
 
@@ -54,11 +57,17 @@ def open_as_of(path: Path | str, batch: int, progress: Progress = lambda step: N
             build(con, declared, as_of_date(counted), progress)
             data = data_states(con)
             made = [b.snapshot for b in past if b.snapshot is not None]
-            if not made or snapshot_id(data) != made[-1]:
+            if not made:
+                raise DefinitionError(
+                    f"The state after batch {batch} was not kept: it came before the store was "
+                    "upgraded to the present layout."
+                )
+            if snapshot_id(data) != made[-1]:
                 raise StoreDamaged(
                     f"The state after batch {batch} is not what it was then: restore the store "
                     "from a backup."
                 )
+            _log_until(con, past, batch)
             con.execute("detach current_store")
             tables = table_states(con)
             manifest = Manifest(SCHEMA_VERSION, made[-1], "", batch, data, tables)
@@ -73,7 +82,7 @@ def withdraw(
     batch: int,
     who: str | None = None,
     progress: Progress = lambda step: None,
-) -> Manifest:
+) -> Withdrawal:
     """Take a batch back, as if it had never come; what came in other batches stays.
 
     A withdrawal is a batch of its own and can itself be withdrawn. Rows of later batches that were
@@ -101,12 +110,24 @@ def withdraw(
             set_aside(con, "merged")
             create_log(con, current)
             write_batches(con, every)
-            return publish(con, folder, building, declared, counted, progress)
+            what = what_changes(con, batch, counted)
+            publish(con, folder, building, declared, counted, progress)
+            return replace(what, number=number)
 
 
 def _attach(con: duckdb.DuckDBPyConnection, current: Store) -> None:
     file = str(current.path / current.manifest.file)
     con.execute(f"attach {literal(file)} as current_store (read_only)")
+
+
+def _log_until(con: duckdb.DuckDBPyConnection, past: list[Batch], batch: int) -> None:
+    """Give a state as of a batch the log up to then."""
+    for entry in past:
+        con.execute(f"insert into batch values ({', '.join('?' * 12)})", entry.row())
+    for table in ("quarantine", "batch_file", "mapping"):
+        con.execute(
+            f"insert into {table} select * from current_store.{table} where batch <= {batch}"
+        )
 
 
 def _find(batches: list[Batch], number: int) -> Batch:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 SCHEMA_VERSION = 3
+UPGRADABLE = (2,)  # the earlier layouts that trd-outcomes upgrade knows
 POINTER = "current.json"
 WATERMARK = "highest-batch"
 TABLES = (
@@ -120,7 +121,7 @@ def read_manifest(folder: Path) -> Manifest:
         if version != SCHEMA_VERSION:
             raise StoreDamaged(
                 f"The store at {folder} has layout version {version}; this program reads version "
-                f"{SCHEMA_VERSION}. {_mend(version)}"
+                f"{SCHEMA_VERSION}. {_mend(folder, version)}"
             )
         tables = {name: TableState(**state) for name, state in data["tables"].items()}
         manifest = Manifest(**{**data, "tables": tables})
@@ -141,9 +142,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreDamaged(f"{folder / POINTER} is not a manifest: restore the store.") from error
 
 
-def _mend(version: object) -> str:
+def _mend(folder: Path, version: object) -> str:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         return "Use the newer program that wrote it."
+    if version in UPGRADABLE:
+        return f"Run trd-outcomes upgrade {folder}."
     return "Import the files again into a new store."
 
 
@@ -153,6 +156,19 @@ def highest_batch(folder: Path) -> int:
         return int((folder / WATERMARK).read_text("ascii"))
     except FileNotFoundError:
         return 0
+
+
+def lower_watermark(folder: Path, batch: int) -> None:
+    """Let a store be at an earlier batch again, as a restored backup may be.
+
+    Before the pointer is replaced: a mark that is too low never refuses a good store.
+    """
+    try:
+        highest = highest_batch(folder)
+    except ValueError:  # a damaged mark
+        highest = batch + 1
+    if highest > batch:
+        _write(folder, WATERMARK, str(batch))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -117,9 +117,7 @@ def holding(con: duckdb.DuckDBPyConnection, path: Path, store: Path) -> Iterator
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise StoreBusy(
-            f"Another import holds the crosswalk {path}: wait until it ends, then try again."
-        ) from None
+        raise StoreBusy(path, None, "crosswalk") from None
     try:
         yield Codes(place, _load(con, place) if place.exists() else _new(con))
     finally:

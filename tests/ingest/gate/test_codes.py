@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from analysis.errors import IdentityFound, InputError, StoreBusy
-from analysis.ingest import import_files, read_mapping
+from analysis.ingest import Choices, import_files, read_mapping
 from analysis.ingest.gate.codes import check_key, holding, random_codes
 from dashboard.cli import main
 
@@ -26,7 +26,7 @@ def coded(clinic, tmp_path):
     def load(**files: str):
         paths = [clinic.write(f"{name}.csv", content) for name, content in files.items()]
         mapping = read_mapping(clinic.write("map.toml", MAPPING))
-        return import_files(clinic.store, paths, mapping, codes=crosswalk)
+        return import_files(clinic.store, paths, mapping, choices=Choices(codes=crosswalk))
 
     load.crosswalk = crosswalk
     return load
@@ -89,7 +89,7 @@ def test_a_crosswalk_inside_the_store_is_refused(clinic, tmp_path) -> None:
     link.symlink_to(clinic.store, target_is_directory=True)
     for folder in (clinic.store, clinic.store / "deeper", link):
         with pytest.raises(InputError, match="must not lie in the store") as refused:
-            import_files(clinic.store, [file], codes=folder / "crosswalk.csv")
+            import_files(clinic.store, [file], choices=Choices(codes=folder / "crosswalk.csv"))
         assert refused.value.code == "E411"
     assert not list(clinic.store.glob("*.csv"))
 
@@ -116,7 +116,7 @@ def test_a_crosswalk_that_was_changed_is_refused(coded, change) -> None:
 def test_one_import_at_a_time_holds_a_crosswalk(coded) -> None:
     with (
         FileLock(coded.crosswalk.with_name("crosswalk.csv.lock")),
-        pytest.raises(StoreBusy, match="Another import holds the crosswalk"),
+        pytest.raises(StoreBusy, match="The crosswalk at .* is in use"),
     ):
         coded(episodes=EPISODES)
 
