@@ -85,7 +85,7 @@ class Quarantined:
 class ImportReport:
     """What one import did: its files, the first quarantined rows, and the snapshot it made.
 
-    `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
+    `batch` is its number, `warnings` are sentences on loaded rows that may surprise. `replaced_episodes` came again with other attributes; `changed` is false
     where everything was there already, or nothing was to be stored, and the store was left as it
     was.
     """
@@ -96,6 +96,7 @@ class ImportReport:
     quarantined: tuple[Quarantined, ...]
     replaced_episodes: int
     changed: bool
+    warnings: tuple[str, ...] = ()
 
 
 def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -30,6 +30,7 @@ from analysis.ingest.report import (
     replaced_episodes,
 )
 from analysis.ingest.saved import keep_mapping
+from analysis.ingest.warnings import warnings
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
@@ -117,13 +118,13 @@ class _Import:
         reports = file_reports(con, read)
         check_absent(con, run.choices, [report.file for report in reports])
         name_places(con, read)
-        aside = quarantined_rows(con, read)
+        aside, told_of = quarantined_rows(con, read), warnings(con)
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before
         told = told and as_of_date(counted) == as_of_date(beside)
         if run.dry or (current is not None and told and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
-            return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
+            return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of)
         replaced = replaced_episodes(con)
         work_out(con, counted, fields, "merged")
         set_aside(con, "merged")
@@ -133,7 +134,7 @@ class _Import:
         if self.codes is not None:
             self.codes.save(con)
         manifest = publish(con, run.folder, building, declared, counted, run.progress)
-        return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, changed=True)
+        return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, True, told_of)
 
     def _batch(self, past: Sequence[Batch]) -> Batch:
         """Return the batch that this import will be."""

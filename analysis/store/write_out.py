@@ -94,7 +94,7 @@ def _assessments(store: Store) -> dict[str, str]:
     patterns = store.rows(
         f"select shape, max(places) from ({_shaped(store)}) shaped group by shape order by shape"
     )
-    queries = {}
+    queries: dict[str, str] = {}
     for shape, places in patterns:
         name = "assessments" if not queries else f"assessments_{len(queries) + 1}"
         columns = [n for n in range(1, places + 1) if not shape or shape.split()[n - 1] != "."]

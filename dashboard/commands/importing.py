@@ -74,6 +74,8 @@ def print_files(console: Console, report: ImportReport) -> None:
             console.print(f"  columns not stored: {plain(', '.join(file.unused))}")
         for note in file.notes:
             console.print(f"  {plain(note)}")
+    for warning in report.warnings:
+        console.print(warning)
     if report.replaced_episodes:
         console.print(f"{report.replaced_episodes:,} episodes came again and replace stored ones.")
 

@@ -78,7 +78,7 @@ def test_rows_kept_aside_can_be_mended_and_imported_again(run, own_store, writte
 def scores(store) -> int:
     with open_store(store) as opened:
         ((rows,),) = opened.rows("select count(*) from assessment")
-    return rows
+    return int(rows)
 
 
 def test_the_same_rows_come_out_of_the_store_later(run, own_store, written, tmp_path):

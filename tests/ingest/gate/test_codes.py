@@ -28,7 +28,7 @@ def coded(clinic, tmp_path):
         mapping = read_mapping(clinic.write("map.toml", MAPPING))
         return import_files(clinic.store, paths, mapping, choices=Choices(codes=crosswalk))
 
-    load.crosswalk = crosswalk
+    load.crosswalk = crosswalk  # type: ignore[attr-defined]  # the path, for those who look at it
     return load
 
 
