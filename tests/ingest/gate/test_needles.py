@@ -1,8 +1,8 @@
 """Needles in haystacks: made-up identifiers hidden in made-up exports, and exports without any.
 
-Half of 400 files hide one identifier in one cell of 5,000 rows. Each must be refused, and afterwards
-no file of the store, no temporary file and no output may hold it. The other half is clean but
-tricky, and may be imported. The identifiers come from templates, not from the gate's own patterns.
+Half of 400 files hide one identifier in one cell of 5,000 rows. Each must be refused, and
+afterwards no file of the store, no temporary file and no output may hold it. The other half is
+clean but tricky, and may be imported. The identifiers come from templates, not from the gate's own patterns.
 """
 
 import random
@@ -14,8 +14,8 @@ from analysis.errors import IdentityFound
 from analysis.ingest import Mapping, import_files
 
 ROWS, FILES = 5000, 200
-FIRST = "anna ben carla dmitri elif farah goran hana ivan jonas kofi leila".split()
-LAST = "abara brandt castillo dupont eriksen fontana greco haas ito jensen".split()
+FIRST = ("anna", "ben", "carla", "dmitri", "elif", "farah", "goran", "hana", "ivan", "jonas")
+LAST = ("abara", "brandt", "castillo", "dupont", "eriksen", "fontana", "greco", "haas", "ito")
 DOMAINS = ["example.org", "mail.example.com", "clinic-example.co.uk", "beispiel-praxis.de"]
 STREETS = ["Maple", "Station", "Victoria", "Church", "Mill", "King George"]
 ENDS = ["Street", "Road", "Avenue", "Lane", "Drive", "Close", "Rd", "St", "Ave"]
@@ -52,7 +52,7 @@ def identifier(drawn: random.Random, kind: str) -> str:
     own = {
         "email": f"{first}{drawn.choice(['.', '_', ''])}{last}{number}@{drawn.choice(DOMAINS)}",
         "email_in_text": f"please write to {first}.{last}@{drawn.choice(DOMAINS)}, thanks",
-        "ipv4": f"{drawn.randrange(11, 223)}.{drawn.randrange(256)}.{drawn.randrange(256)}.{number % 255}",
+        "ipv4": f"{drawn.randrange(11, 223)}.{drawn.randrange(256)}.{number % 256}.{number % 99}",
         "ipv6": f"2001:db8:{number:x}::{drawn.randrange(1, 65535):x}",
         "street": f"{number} {drawn.choice(STREETS)} {drawn.choice(ENDS)}",
         "strasse": f"{drawn.choice(STRASSEN)} {number}",
@@ -68,7 +68,10 @@ KINDS = (*TEMPLATES, "email", "email_in_text", "ipv4", "ipv6", "street", "strass
 
 
 def tricky_columns(drawn: random.Random) -> dict[str, list[str]]:
-    """Draw columns that hold no identifier and look as if they did; those named x_ are unmapped."""
+    """Draw columns that hold no identifier and look as if they did; those named x_ are unmapped.
+
+    Those named id_ are patient ids.
+    """
 
     def column(template: str) -> list[str]:
         return [filled(drawn, template) for _ in range(ROWS)]
@@ -80,6 +83,11 @@ def tricky_columns(drawn: random.Random) -> dict[str, list[str]]:
         return [str(drawn.randrange(low, high)) for _ in range(ROWS)]
 
     return {
+        "id_letters": column("P#####?"),
+        "id_centre": column("GB-###-####"),
+        "id_dashes": column("PT-####-##"),
+        "id_codes": column("S-?#?##?##"),
+        "id_digits": column("1#########"),
         "site": choice("New York", "San Diego", "North Clinic", "St. Mary Hospital", "Ward 12"),
         "items": [" ".join(drawn.choice("0123") for _ in range(9)) for _ in range(ROWS)],
         "padded": [" ".join(f"0{drawn.randrange(4)}" for _ in range(9)) for _ in range(ROWS)],
@@ -111,18 +119,22 @@ def tricky_columns(drawn: random.Random) -> dict[str, list[str]]:
 
 def drawn_file(drawn: random.Random, pool: dict[str, list[str]]) -> dict[str, list[str]]:
     """Draw an episodes file: ids of one of several forms and five of the tricky columns."""
-    form = drawn.choice(["P#####?", "GB-###-####", "PT-####-##", "S-?#?##?##", "1#########"])
+    ids = sorted(name for name in pool if name.startswith("id_"))
+    others = sorted(set(pool) - set(ids))
     return {
         "episode_id": [f"E{n:05}" for n in range(ROWS)],
-        "patient_id": [filled(drawn, form) for _ in range(ROWS)],
+        "patient_id": pool[drawn.choice(ids)],
         "modality": ["rtms"] * ROWS,
-        **{name: pool[name] for name in drawn.sample(sorted(pool), 5)},
+        **{name: pool[name] for name in drawn.sample(others, 5)},
     }
 
 
 def text_of(columns: dict[str, list[str]]) -> str:
     quoted = [
-        [f'"{v}"' if "," in v and v[0] != '"' else v for v in values] for values in columns.values()
+        [f'"{v}"' if "," in v and v[0] != '"' else v for v in values]
+        if any("," in v for v in values)
+        else values
+        for values in columns.values()
     ]
     return "\n".join([",".join(columns), *map(",".join, zip(*quoted, strict=True))]) + "\n"
 
