@@ -12,12 +12,11 @@ from analysis.errors import IdentityFound
 from analysis.fields import EPISODE_FIELDS
 from analysis.ingest.columns import ATTRIBUTES, COLUMNS
 from analysis.ingest.gate import dates, looking
-from analysis.ingest.gate.declared import Identity
+from analysis.ingest.gate.declared import STRICT, Identity
 from analysis.ingest.gate.findings import REFUSED, Column, Findings, refuse
 from analysis.ingest.gate.headers import age_header, free_text_header, identifying_header
 from analysis.ingest.gate.values import hard_hit, suspicious
 from analysis.modality import MODALITIES
-from analysis.store.declared import STRICT
 
 if TYPE_CHECKING:
     from analysis.ingest.canonical import Layout
@@ -108,7 +107,8 @@ def inspect(
         filled, odd, long, dated, _ = counts[column.position]
         if odd and not gate.replaced(column):
             _values(gate, column, known, filled)
-        if dated:
+        # an id that happens to be a date is an id; a column of them is a column of dates
+        if dated and (2 * dated > filled or set(IDS).isdisjoint(column.ours)):
             _dated(gate, column)
         if _free_text(gate, column, filled, long, known):
             dropped.append(column.header)
@@ -171,10 +171,8 @@ def _counts(gate: _Gate) -> dict[int, tuple[int, ...]]:
             _number(looking.too_old(cell, gate.mapping.missing)) if aged else "0",
         ]
     row = gate.con.execute(f"select {', '.join(parts)} from {gate.staged.table}").fetchone() or ()
-    return {
-        c.position: tuple(n or 0 for n in row[5 * at : 5 * at + 5])
-        for at, c in enumerate(gate.columns)
-    }
+    numbers = [int(number or 0) for number in row]  # null where the table has no row
+    return {c.position: tuple(numbers[5 * at : 5 * at + 5]) for at, c in enumerate(gate.columns)}
 
 
 def _number(condition: str) -> str:
