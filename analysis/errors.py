@@ -4,6 +4,7 @@
     ├── UnknownName              a name that does not exist, with the names that do
     ├── DefinitionError          a definition that cannot be carried out
     ├── InputError               a file that cannot be read as it stands
+    │   └── IdentityFound        a file that may identify a person; nothing of it is kept
     └── StoreError               a store that cannot be used as it stands
         ├── StoreMissing         no store at this place
         ├── StoreDamaged         the store is not what its manifest says
@@ -72,6 +73,10 @@ class InputError(OutcomesError):
         super().__init__(" ".join(part for part in parts if part))
 
 
+class IdentityFound(InputError):
+    """A file that may identify a person; its text shows a form at most, never a value."""
+
+
 class StoreError(OutcomesError):
     """A store that cannot be used as it stands."""
 
@@ -85,11 +90,11 @@ class StoreDamaged(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another process is changing the store; `pid` is its number where it is known."""
+    """Another process is changing the store, or holds its crosswalk; `pid` where it is known."""
 
-    def __init__(self, folder: object, pid: int | None) -> None:
+    def __init__(self, place: object, pid: int | None, what: str = "store") -> None:
         self.pid = pid
         holder = "another process" if pid is None else f"pid {pid}"
         super().__init__(
-            f"The store at {folder} is in use by {holder}: wait until it ends, then try again."
+            f"The {what} at {place} is in use by {holder}: wait until it ends, then try again."
         )

@@ -33,6 +33,7 @@ def build_parser() -> Parser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_import(commands.add_parser("import", help="load files into a store", allow_abbrev=False))
+    _add_map(commands.add_parser("map", help="propose a mapping file", allow_abbrev=False))
     _add_rates(commands.add_parser("rates", help="print outcome rates", allow_abbrev=False))
     _add_curve(commands.add_parser("curve", help="print the time to an event", allow_abbrev=False))
     _add_sensitivity(
@@ -60,6 +61,13 @@ def build_parser() -> Parser:
         help="write all quarantined rows to a CSV file, with the reason of each",
     )
     return parser
+
+
+def _add_map(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files to look at")
+    parser.add_argument(
+        "--to", type=Path, metavar="MAP.toml", help="write it to this new file; default: print it"
+    )
 
 
 def _add_rates(parser: argparse.ArgumentParser) -> None:
@@ -183,6 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         match options.command:
             case "import":
                 from dashboard.commands.importing import run
+            case "map":
+                from dashboard.commands.map import run
             case "rates":
                 from dashboard.commands.rates import run
             case "curve":

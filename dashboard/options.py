@@ -79,7 +79,15 @@ def _add_who(parser: argparse.ArgumentParser) -> None:
 def _add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="the clinic's files")
     parser.add_argument(
-        "--mapping", type=Path, metavar="MAP.toml", help="what their columns and values mean"
+        "--mapping",
+        metavar="MAP",
+        help="what their columns and values mean: a TOML file, or a name that the store keeps",
+    )
+    parser.add_argument(
+        "--codes",
+        type=Path,
+        metavar="CROSSWALK.csv",
+        help="replace ids by random study codes, kept in this file outside the store",
     )
     parser.add_argument(
         "--corrections",

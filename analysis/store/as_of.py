@@ -17,6 +17,7 @@ from analysis.store.batches import (
     current_user,
     now,
     read_batches,
+    write_batches,
 )
 from analysis.store.declared import Declared
 from analysis.store.locking import writing
@@ -107,7 +108,8 @@ def withdraw(
             every_row(con, "current_store", fields, tuple(current.fields))
             work_out(con, counted, tuple(declared.fields), "merged")
             set_aside(con, "merged")
-            create_log(con, current, every)
+            create_log(con, current)
+            write_batches(con, every)
             what = what_changes(con, batch, counted)
             publish(con, folder, building, declared, counted, progress)
             return replace(what, number=number)

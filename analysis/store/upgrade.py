@@ -17,7 +17,7 @@ import duckdb
 
 from analysis.errors import StoreDamaged
 from analysis.fields import STATED_FIELDS, UNKNOWN
-from analysis.store.batches import IMPORT, Batch
+from analysis.store.batches import IMPORT, Batch, write_batches
 from analysis.store.declared import Declared
 from analysis.store.locking import writing
 from analysis.store.manifest import (
@@ -80,7 +80,8 @@ def upgrade(path: Path | str, progress: Progress = lambda step: None) -> Manifes
             _bring_over(con, batches[-1].batch, fields)
             work_out(con, batches, fields, "merged")
             set_aside(con, "merged")
-            create_log(con, None, batches)
+            create_log(con, None)
+            write_batches(con, batches)
             con.execute(
                 "insert into merged_quarantine by name "
                 "select * rename (import as batch) from current_store.quarantine"

@@ -2,7 +2,8 @@
 
 import argparse
 
-from analysis.ingest import check_files, read_mapping
+from analysis.ingest import check_files
+from analysis.ingest.saved import find_mapping
 from analysis.store.manifest import read_manifest
 from dashboard.commands import terminal
 from dashboard.commands.importing import choices_of, print_files, quarantine_table
@@ -10,7 +11,7 @@ from dashboard.commands.importing import choices_of, print_files, quarantine_tab
 
 def run(options: argparse.Namespace) -> None:
     """Print what would become of each row."""
-    mapping = read_mapping(options.mapping) if options.mapping else None
+    mapping = find_mapping(options.store, options.mapping) if options.mapping else None
     if options.store is not None:
         read_manifest(options.store)  # a slip in its name must not be taken for an empty store
     with terminal.steps() as show:

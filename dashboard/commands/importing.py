@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.errors import InputError
-from analysis.ingest import Choices, ImportReport, import_files, read_mapping
+from analysis.ingest import Choices, ImportReport, Mapping, import_files
+from analysis.ingest.saved import find_mapping
 from analysis.store import open_store
 from analysis.store.aside import write_aside
 from analysis.store.bookkeeping import batch_with_file
@@ -18,10 +19,9 @@ MOST_SHOWN = 10
 
 
 def load(
-    store: Path, files: list[Path], mapping_file: Path | None, choices: Choices | None = None
+    store: Path, files: list[Path], mapping: Mapping | None, choices: Choices | None = None
 ) -> ImportReport:
     """Import files with the steps shown on standard error."""
-    mapping = read_mapping(mapping_file) if mapping_file else None
     with terminal.steps() as show:
         return import_files(store, files, mapping, show, choices)
 
@@ -33,6 +33,7 @@ def choices_of(options: argparse.Namespace) -> Choices:
         corrections=options.corrections,
         replaces=options.replaces,
         accept_absent=options.accept_absent,
+        codes=options.codes,
     )
 
 
@@ -40,7 +41,8 @@ def run(options: argparse.Namespace) -> None:
     """Import the files and print what became of each row."""
     if options.aside is not None:
         _make_folder(options.aside)  # before anything is imported
-    report = load(options.store, options.files, options.mapping, choices_of(options))
+    mapping = find_mapping(options.store, options.mapping) if options.mapping else None
+    report = load(options.store, options.files, mapping, choices_of(options))
     console = terminal.console()
     print_files(console, report)
     if report.quarantined:
