@@ -77,7 +77,7 @@ def _episodes(store: Store, dates: bool) -> str:
     attributes = "".join(
         f", nullif({column(n)}::varchar, {literal(UNKNOWN)}) as {column(n)}" for n in known
     )
-    age, start = "greatest(follow_up_age, 0)", ""
+    age, start = "case when follow_up_age < 0 then 0 else follow_up_age end", ""
     if dates and store.as_of is not None:
         day = f"date {literal(store.as_of)} - follow_up_age"
         start = f", case when dated then ({day})::varchar end as start_date"

@@ -11,7 +11,14 @@ from analysis.store import open_store
 from analysis.store.batches import read_batches
 
 HEADER = "episode_id,instrument,day,score,note\n"
-MAPPING = '[columns]\nepisode_id = "id"\nscore = "total"\nday = "when"\n[values.instrument]\nPHQ = "phq9"\n'
+MAPPING = """
+[columns]
+episode_id = "id"
+score = "total"
+day = "when"
+[values.instrument]
+PHQ = "phq9"
+"""
 
 
 @pytest.fixture
