@@ -2,13 +2,13 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from analysis.errors import DefinitionError, InputError, StoreError, StoreMissing
+from analysis.errors import DefinitionError, InputError, StoreMissing
 from analysis.ingest.canonical import create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.mapping import Mapping
@@ -29,10 +29,12 @@ from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
 from analysis.store.declared import Declared
+from analysis.store.failures import explained
 from analysis.store.manifest import POINTER
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.refusals import note_refusal
+from analysis.store.spill import spilling
 from analysis.store.state import every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish, writing
 
@@ -74,7 +76,7 @@ def import_files(
     folder = Path(store)
     if not files:
         raise DefinitionError("Name at least one file to import.")
-    with writing(folder) as building, _explained(f"{folder} stays as it was"):
+    with writing(folder) as building:
         run = _Run(folder, mapping or Mapping(), choices or Choices(), progress)
         paths = [Path(file) for file in files]
         try:
@@ -82,10 +84,10 @@ def import_files(
         except InputError as error:
             if (folder / POINTER).is_file():
                 refused = [(path, path.name) for path in paths if path.name == error.file]
-                who = run.choices.who
-                note_refusal(
-                    folder, building, refused or [(p, p.name) for p in paths], str(error), who
-                )
+                refused = refused or [(path, path.name) for path in paths]
+                said = f"{error} The log of {folder} could not note it to the end"
+                with explained(lambda: said):
+                    note_refusal(folder, building, refused, str(error), run.choices.who)
             raise
 
 
@@ -105,27 +107,11 @@ def check_files(
         raise DefinitionError("Name at least one file to check.")
     with (
         tempfile.TemporaryDirectory(prefix="trd-outcomes-") as scratch,
-        _explained("nothing was stored"),
+        explained(lambda: "The check could not be carried out"),
     ):
         folder = Path(store) if store is not None else Path(scratch) / "none"
         run = _Run(folder, mapping or Mapping(), choices or Choices(), progress, dry=True)
         return run.carried_out(Path(scratch) / "check.part", [Path(file) for file in files])
-
-
-@contextmanager
-def _explained(outcome: str) -> Iterator[None]:
-    """Turn what the system or the engine could not do into a sentence."""
-    try:
-        yield
-    except (
-        duckdb.IOException,
-        duckdb.FatalException,
-        duckdb.OutOfMemoryException,
-        OSError,
-    ) as error:
-        raise StoreError(
-            f"The import could not be carried out; {outcome}: {str(error).splitlines()[0]}"
-        ) from error
 
 
 @contextmanager
@@ -152,14 +138,14 @@ class _Run:
 
     def carried_out(self, building: Path, files: list[Path]) -> ImportReport:
         with (
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
+            nullcontext(building.parent) if self.dry else spilling(self.folder) as spill,
             _current(self.folder) as current,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
         ):
             if current is not None:
                 file = str(current.path / current.manifest.file)
                 con.execute(f"attach {literal(file)} as current_store (read_only)")
-            return self._import(con, building, current, files, Path(spill))
+            return self._import(con, building, current, files, spill)
 
     def _import(
         self,
