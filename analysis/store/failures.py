@@ -26,5 +26,5 @@ def explained(said: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        cause = (str(error) or type(error).__name__).splitlines()[0]
+        cause = (str(error) or "there is not enough memory").splitlines()[0]
         raise StoreError(f"{said()}: {cause.removesuffix('.')}.") from error
