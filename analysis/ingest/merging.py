@@ -24,11 +24,15 @@ MOST_LEVELS = 100
 
 @dataclass(frozen=True)
 class Added:
-    """A batch, the batches that count beside it, and the fields beyond the registry."""
+    """A batch, the batches that count beside it, and the fields beyond the registry.
+
+    `keeps_dates` tells that the profile lets start dates stay.
+    """
 
     batch: Batch
     beside: Sequence[Batch]
     fields: tuple[str, ...]
+    keeps_dates: bool = False
 
 
 def own_as_of(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> str | None:
@@ -59,7 +63,7 @@ def add_rows(con: duckdb.DuckDBPyConnection, added: Added) -> None:
             own=_day(own),
             as_of=_day(as_of),
             older=moved,
-            said_start="cast(null as date)",
+            said_start="start_day" if added.keeps_dates else "cast(null as date)",
             said_fields="".join(f", {special.get(n, column(n))} as {column(n)}" for n in names),
             told_fields="".join(
                 f", {'p.' + column(n) if n in told else 'cast(null as varchar)'} as {column(n)}"

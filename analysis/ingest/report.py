@@ -16,7 +16,7 @@ from analysis.ingest.columns import (
     TRIALS,
 )
 from analysis.ingest.reading import Staged
-from analysis.store.batches import Batch
+from analysis.store.batches import Batch, write_batches
 from analysis.store.quoting import literal
 
 CHECKED = {
@@ -44,6 +44,7 @@ class ReadFile:
     staged: Staged
     layout: Layout
     ignored: int
+    attested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class FileReport:
     """What became of one file: `rows_read = loaded + quarantined + exact_duplicates`.
 
     `ignored` rows were left out by the mapping before anything was read from them; they are in
-    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored.
+    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored, `notes`
+    sentences on how the file was read.
     """
 
     file: str
@@ -196,8 +198,12 @@ def replaced_episodes(con: duckdb.DuckDBPyConnection) -> int:
     )
 
 
-def log_batch(con: duckdb.DuckDBPyConnection, batch: Batch, reports: Sequence[FileReport]) -> None:
-    """Add the files and the quarantined rows of a batch to the log of the next snapshot."""
+def log_batch(
+    con: duckdb.DuckDBPyConnection, batches: Sequence[Batch], reports: Sequence[FileReport]
+) -> None:
+    """Write all batches, and the files and quarantined rows of the last, into the next log."""
+    write_batches(con, batches)
+    batch = batches[-1]
     for position, report in enumerate(reports):
         con.execute(
             "insert into merged_batch_file values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -23,7 +23,7 @@ from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.batches import Batch
-from analysis.store.declared import Declared
+from analysis.store.declared import STRICT, Declared
 from analysis.store.failures import explained
 from analysis.store.manifest import (
     POINTER,
@@ -132,12 +132,10 @@ def _timepoint_aggregate(timepoint: Timepoint) -> str:
     )
 
 
-def create_log(
-    con: duckdb.DuckDBPyConnection, current: Store | None, batches: Sequence[Batch]
-) -> None:
+def create_log(con: duckdb.DuckDBPyConnection, current: Store | None) -> None:
     """Create merged_quarantine, merged_batch_file and merged_mapping with what is stored.
 
-    merged_batch gets `batches`, all of them. The current snapshot is attached as current_store.
+    merged_batch is empty. The current snapshot is attached as current_store.
     """
     shapes = {
         "quarantine": 'batch integer, file varchar, line integer, "column" varchar, '
@@ -156,8 +154,6 @@ def create_log(
         "mapping varchar, corrections boolean, ends integer, as_of varchar, declares varchar, "
         "attested varchar, note varchar, snapshot varchar)"
     )
-    for batch in batches:
-        con.execute(f"insert into merged_batch values ({', '.join('?' * 12)})", batch.row())
 
 
 def publish(
@@ -216,7 +212,8 @@ def build(
 def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -> None:
     """Fill what is kept so that the state after any batch can be worked out again."""
     if table == "said_episode":
-        names = ", ".join(column(name) for name in (*STATED_FIELDS, *declared.fields))
+        start = ["start_day"] if declared.keeps_dates else []
+        names = ", ".join(map(column, (*start, *STATED_FIELDS, *declared.fields)))
         con.execute(
             "insert into said_episode select batch, episode_id, patient_id, follow_up_age, dated, "
             f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode "
@@ -247,7 +244,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
     con.execute(
         schema.replace("{fields}", "".join(columns))
         .replace("{said_fields}", "".join(f", {column(n)} varchar" for n in said))
-        .replace("{start}", "")
+        .replace("{start}", ", start_day date" if declared.keeps_dates else "")
         .replace("{timepoints}", ", ".join(f"{name} smallint" for name in TIMEPOINTS))
     )
 
@@ -311,6 +308,7 @@ def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: st
         "modalities": declared.modalities,
         "fields": declared.fields,
         "as_of": as_of,
+        "profile": declared.profile or STRICT,
         "recorded": {name: number for name, number, _ in recorded},
         "items_recorded": {name: items for name, _, items in recorded if items},
     }

@@ -106,7 +106,7 @@ class Runner:
             found, rest = self.line()
             if found == word:
                 return rest
-            assert found, "the runner has ended"
+            assert found not in ("", "ended"), f"no more {word}: {rest}"
 
     def ended(self) -> int:
         return int(self.until("ended"))

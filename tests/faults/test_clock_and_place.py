@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Days on which clocks change in Europe and America, the last day of a year, a leap day.
 EPISODES = (
     "episode_id,patient_id,modality,start_date,sex\n"
-    "I1,i1,RTMS,2024-03-31,female\nİ2,ı2,ECT,2024-10-27,male\nI3,I3,ketamine,2024-02-29,\n"
+    "I1,i1,RTMS,2024-03-31,female\nİ2,\u01312,ECT,2024-10-27,male\nI3,I3,ketamine,2024-02-29,\n"
 )
 SCORES = (
     "episode_id,instrument,date,score\n"

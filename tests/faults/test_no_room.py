@@ -35,7 +35,7 @@ def mount(*arguments: object) -> None:
 
 @contextmanager
 def small_disk(place: Path, size: int):
-    """Mount a file system of so many bytes; hand out what changes its size or makes it read-only."""
+    """Mount a file system of so many bytes; hand out what remounts it."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
     place.mkdir(exist_ok=True)
