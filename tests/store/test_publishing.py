@@ -180,7 +180,7 @@ def test_a_killed_import_leaves_the_store_before_or_after(store, everything, tmp
         if after != before:
             assert after[0].tables["episode"].rows == before[0].tables["episode"].rows + 400
             assert after[0].tables["assessment"].rows == before[0].tables["assessment"].rows + 800
-            assert after[0].tables["batch_file"].rows == before[0].tables["import_log"].rows + 1
+            assert after[0].tables["batch_file"].rows == before[0].tables["batch_file"].rows + 1
         outcomes.append(after != before)
         before = after
     assert False in outcomes
