@@ -1,6 +1,5 @@
 """One import, step by step."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -37,6 +36,7 @@ from analysis.store.batches import IMPORT, Batch, counting, current_user, now, r
 from analysis.store.declared import Declared
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
+from analysis.store.spill import spilling
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
 
@@ -67,15 +67,15 @@ class Run:
         """Read the files, check them against the store and publish what they add."""
         inspect_texts(self.mapping.texts(), f"{self.mapping.name}.toml", "the mapping")
         with (
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
+            nullcontext(building.parent) if self.dry else spilling(self.folder) as spill,
             _current(self.folder) as current,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
             self._codes(con) as codes,
         ):
             if current is not None:
                 file = str(current.path / current.manifest.file)
                 con.execute(f"attach {literal(file)} as current_store (read_only)")
-            return _Import(self, con, current, codes, Path(spill)).carried_out(building, files)
+            return _Import(self, con, current, codes, spill).carried_out(building, files)
 
     def _codes(self, con: duckdb.DuckDBPyConnection) -> AbstractContextManager[Codes | None]:
         if self.choices.codes is None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from analysis.errors import StoreBusy, StoreError
-from analysis.store.manifest import POINTER, WATERMARK
+from analysis.store.failures import explained
+from analysis.store.manifest import POINTER, WATERMARK, flush_folder
 
 LOCK = "importing.lock"
 # Beside the lock, since a process that only asks for a lock may empty its file.
@@ -22,10 +23,39 @@ LEFT_BEHIND = ("next-*.part", "next-*.part.wal", f"{POINTER}.part", f"{WATERMARK
 def writing(folder: Path) -> Iterator[Path]:
     """Hold the store for writing and hand out a new file to build in; it is removed on failure.
 
-    Raises StoreBusy, with the process id, where another process holds it.
+    Raises StoreBusy, with the process id, where another process holds it, StoreError where the
+    system or the engine fails, with what became of the store.
     """
+    before = _pointer(folder)
+
+    def outcome() -> str:
+        if _pointer(folder) == before:
+            return f"This could not be carried out, and {folder} stays as it was"
+        return f"{folder} has the new snapshot, but this could not be carried out to its end"
+
+    with explained(outcome), _held(folder) as building:
+        yield building
+
+
+def _pointer(folder: Path) -> bytes | None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / POINTER).read_bytes()
+    except OSError:
+        return None
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it, so that they outlast a power cut."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in reversed(missing):
+        flush_folder(place.parent)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[Path]:
+    try:
+        _make(folder)
     except OSError as error:
         raise StoreError(f"{folder} cannot be the folder of a store: {error.strerror}.") from error
     lock = FileLock(folder / LOCK)

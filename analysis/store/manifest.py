@@ -107,6 +107,9 @@ def snapshot_id(data: Mapping[str, str]) -> str:
 
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a store; raises StoreMissing or StoreDamaged."""
+    # before the pointer, which an import moves first: else a store that is just being published
+    # would look like an older copy
+    reached = highest_batch(folder)
     try:
         text = (folder / POINTER).read_text("utf-8")
     except FileNotFoundError:
@@ -131,10 +134,10 @@ def read_manifest(folder: Path) -> Manifest:
             raise StoreDamaged(
                 f"The snapshot of {folder} is not what its manifest says: restore the store."
             )
-        if manifest.batch < highest_batch(folder):
+        if manifest.batch < reached:
             raise StoreDamaged(
                 f"The store at {folder} reaches batch {manifest.batch} and has been at batch "
-                f"{highest_batch(folder)}: an older copy was put in its place. Restore the newest "
+                f"{reached}: an older copy was put in its place. Restore the newest "
                 "backup with trd-outcomes restore."
             )
         return manifest
@@ -151,11 +154,19 @@ def _mend(folder: Path, version: object) -> str:
 
 
 def highest_batch(folder: Path) -> int:
-    """Return the highest batch that a store is known to have reached; 0 where none is noted."""
+    """Return the highest batch that a store is known to have reached; 0 where none is noted.
+
+    Raises StoreDamaged where the note cannot be read.
+    """
     try:
         return int((folder / WATERMARK).read_text("ascii"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
+    except (OSError, ValueError) as error:
+        raise StoreDamaged(
+            f"{folder / WATERMARK} does not say which batch the store has reached: restore the "
+            "store."
+        ) from error
 
 
 def lower_watermark(folder: Path, batch: int) -> None:
@@ -173,20 +184,18 @@ def lower_watermark(folder: Path, batch: int) -> None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a snapshot the current one: written aside, flushed, then renamed in one step."""
-    _write(folder, POINTER, json.dumps(asdict(manifest), indent=1))
-    # after the pointer: a process that dies in between leaves a mark that is too low, never one
+    texts = {POINTER: json.dumps(asdict(manifest), indent=1), WATERMARK: str(manifest.batch)}
+    # both are written before the first is renamed, so that a full disk cannot come in between
+    for name, text in texts.items():
+        with (folder / f"{name}.part").open("w", encoding="utf-8") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+    # the pointer first: a process that dies in between leaves a mark that is too low, never one
     # that refuses a good store
-    _write(folder, WATERMARK, str(manifest.batch))
-
-
-def _write(folder: Path, name: str, text: str) -> None:
-    aside = folder / f"{name}.part"
-    with aside.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(aside, folder / name)
-    flush_folder(folder)
+    for name in texts:
+        os.replace(folder / f"{name}.part", folder / name)
+        flush_folder(folder)
 
 
 def flush_folder(folder: Path) -> None:
