@@ -179,20 +179,24 @@ def lower_watermark(folder: Path, batch: int) -> None:
     except ValueError:  # a damaged mark
         highest = batch + 1
     if highest > batch:
-        _write(folder, WATERMARK, str(batch))
+        _put(folder, {WATERMARK: str(batch)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a snapshot the current one: written aside, flushed, then renamed in one step."""
-    texts = {POINTER: json.dumps(asdict(manifest), indent=1), WATERMARK: str(manifest.batch)}
-    # both are written before the first is renamed, so that a full disk cannot come in between
+    # the pointer first: a process that dies in between leaves a mark that is too low, never one
+    # that refuses a good store
+    text = json.dumps(asdict(manifest), indent=1)
+    _put(folder, {POINTER: text, WATERMARK: str(manifest.batch)})
+
+
+def _put(folder: Path, texts: Mapping[str, str]) -> None:
+    # all are written before the first is renamed, so that a full disk cannot come in between
     for name, text in texts.items():
         with (folder / f"{name}.part").open("w", encoding="utf-8") as handle:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
-    # the pointer first: a process that dies in between leaves a mark that is too low, never one
-    # that refuses a good store
     for name in texts:
         os.replace(folder / f"{name}.part", folder / name)
         flush_folder(folder)

@@ -12,11 +12,12 @@ from analysis.errors import IdentityFound
 from analysis.fields import EPISODE_FIELDS
 from analysis.ingest.columns import ATTRIBUTES, COLUMNS
 from analysis.ingest.gate import dates, looking
-from analysis.ingest.gate.declared import STRICT, Identity
+from analysis.ingest.gate.declared import Identity
 from analysis.ingest.gate.findings import REFUSED, Column, Findings, refuse
 from analysis.ingest.gate.headers import age_header, free_text_header, identifying_header
 from analysis.ingest.gate.values import hard_hit, suspicious
 from analysis.modality import MODALITIES
+from analysis.store.declared import STRICT
 
 if TYPE_CHECKING:
     from analysis.ingest.canonical import Layout
