@@ -27,8 +27,7 @@ def answers(store):
     """What a page would show, or the sentence that refuses the store."""
     try:
         opened = open_store(store)
-    except StoreDamaged as error:
-        assert "\n" not in str(error)
+    except StoreDamaged:
         return None
     with opened:
         rows = rates(opened, Cohort(), Definition(), by=("modality",)).rows
