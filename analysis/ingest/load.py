@@ -13,7 +13,7 @@ from analysis.ingest.canonical import create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
-from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.replacing import check_absent
 from analysis.ingest.report import (
     ImportReport,
@@ -241,9 +241,9 @@ class _Run:
     ) -> list[ReadFile]:
         create_text_tables(con, fields)
         read: list[ReadFile] = []
-        for number, path in enumerate(files):
-            self.progress(f"Reading {path.name}")
-            for staged in stage_file(con, path, self.mapping, f"staged_{number}", spill):
+        for number, source in enumerate(group_sources(files)):
+            self.progress(f"Reading {source.name}")
+            for staged in stage_file(con, source, self.mapping, f"staged_{number}", spill):
                 read.append(self._gather(con, len(read), staged, fields))
         return read
 

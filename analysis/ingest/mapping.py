@@ -12,6 +12,7 @@ from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
 from analysis.ingest.conflicts import conflict_rule
+from analysis.ingest.declared_tables import DeclaredTables, declared_tables
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -28,6 +29,9 @@ SECTIONS: dict[str, set[str] | None] = {
     "missing": {"codes"},
     "study": {"as_of"},
     "conflicts": {"rule"},
+    "wide": None,
+    "redcap": None,
+    "omop": None,
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -71,6 +75,7 @@ class Mapping:
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
     conflict_rule: str | None = None
+    tables: DeclaredTables = field(default_factory=DeclaredTables)
 
     def declares(self) -> dict[str, Any]:
         """Return what the mapping adds to the registry, as a store keeps it."""
@@ -131,6 +136,7 @@ class _Reader:
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
             conflict_rule=conflict_rule(self.file, self._table("conflicts")),
+            tables=declared_tables(self.data, self._error),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:
