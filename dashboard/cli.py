@@ -60,6 +60,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mapping", type=Path, metavar="MAP.toml", help="what their columns and values mean"
     )
+    parser.add_argument(
+        "--progress",
+        choices=["auto", "json"],
+        default="auto",
+        help="json: a line per update on standard error, the report on standard output",
+    )
 
 
 def _add_map(parser: argparse.ArgumentParser) -> None:

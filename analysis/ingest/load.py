@@ -11,6 +11,7 @@ import duckdb
 from analysis.errors import DefinitionError, InputError, StoreError, StoreMissing
 from analysis.ingest.canonical import create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
+from analysis.ingest.findings import findings
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
 from analysis.ingest.reading import Staged, group_sources, stage_file
@@ -25,8 +26,10 @@ from analysis.ingest.report import (
     quarantined_rows,
     replaced_episodes,
 )
+from analysis.ingest.watching import watch
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
+from analysis.progress import add_rows as count_rows
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
 from analysis.store.declared import Declared
 from analysis.store.manifest import POINTER
@@ -156,6 +159,7 @@ class _Run:
             _current(self.folder) as current,
             closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
         ):
+            watch(self.progress, con)
             if current is not None:
                 file = str(current.path / current.manifest.file)
                 con.execute(f"attach {literal(file)} as current_store (read_only)")
@@ -203,7 +207,8 @@ class _Run:
         same = current is not None and batch.ends is None and declared == before
         if self.dry or (same and current is not None and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
-            return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
+            found = findings(con, read) if self.dry else None
+            return ImportReport(batch.batch, snapshot, reports, aside, 0, False, found)
         replaced = replaced_episodes(con)
         counted = counting([*past, batch])
         work_out(con, counted, fields, "merged")
@@ -244,6 +249,7 @@ class _Run:
         for number, source in enumerate(group_sources(files)):
             self.progress(f"Reading {source.name}")
             for staged in stage_file(con, source, self.mapping, f"staged_{number}", spill):
+                count_rows(self.progress, staged.rows)
                 read.append(self._gather(con, len(read), staged, fields))
         return read
 

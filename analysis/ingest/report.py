@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -18,6 +19,9 @@ from analysis.ingest.columns import (
 from analysis.ingest.reading import Staged
 from analysis.store.batches import Batch
 from analysis.store.quoting import literal
+
+if TYPE_CHECKING:
+    from analysis.ingest.findings import Findings
 
 CHECKED = {
     EPISODES: "checked_episode",
@@ -85,7 +89,7 @@ class ImportReport:
 
     `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
     where everything was there already, or nothing was to be stored, and the store was left as it
-    was.
+    was. `findings` is what a check shows beside, None for an import.
     """
 
     batch: int
@@ -94,6 +98,7 @@ class ImportReport:
     quarantined: tuple[Quarantined, ...]
     replaced_episodes: int
     changed: bool
+    findings: "Findings | None" = None
 
 
 def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

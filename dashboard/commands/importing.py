@@ -7,28 +7,28 @@ from rich.table import Table
 
 from analysis.ingest import ImportReport, import_files, read_mapping
 from dashboard.commands import terminal
+from dashboard.commands.answers import print_answer
+from dashboard.commands.progress import showing, sizes_of, watched
 from dashboard.commands.terminal import plain
 
 MOST_SHOWN = 10
 
 
-def load(store: Path, files: list[Path], mapping_file: Path | None) -> ImportReport:
-    """Import files with the steps shown on standard error."""
+def load(
+    store: Path, files: list[Path], mapping_file: Path | None, shown: str = "auto"
+) -> ImportReport:
+    """Import files with the steps shown on standard error, `shown` as text or as JSON."""
     mapping = read_mapping(mapping_file) if mapping_file else None
-    console = terminal.console(stderr=True)
-    with console.status("Starting") as status:
-
-        def show(step: str) -> None:
-            if console.is_terminal:
-                status.update(plain(step))
-            else:
-                console.print(plain(step))
-
-        return import_files(store, files, mapping, show)
+    return watched(
+        lambda meter: import_files(store, files, mapping, meter), showing(shown), sizes_of(files)
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Import the files and print what became of each row."""
+    if options.progress == "json":
+        print_answer(lambda: load(options.store, options.files, options.mapping, "json"))
+        return
     report = load(options.store, options.files, options.mapping)
     console = terminal.console()
     for file in report.files:
