@@ -5,17 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 # Share of the time of an import that each step takes, in thousandths. Measured as the time between
-# two steps when 1.2 million rows (56 MB, one file) went into a new store; what a store holds already
-# moves some of it from reading to working out, which the meter makes up for as steps end.
+# two steps when 1.2 million rows of scores (39 MB, one file in the long form) went into a new
+# store, on two cores in use by others. A store that holds much already shifts them; the meter makes
+# up for that as steps end.
 SHARES = {
-    "Reading": 230,
-    "Checking": 420,
-    "Sorting": 160,
-    "Working out": 140,
-    "Publishing": 50,
+    "Reading": 78,
+    "Checking": 630,
+    "Sorting": 80,
+    "Working out": 165,
+    "Publishing": 47,
 }
-# Bytes that are read in a second, from the same run: until a step has ended, all that is known.
-BYTES_PER_SECOND = 20_000_000
+# Bytes that are read in a second, from the same run: used where the engine does not say how far it
+# is, as while a file is only being looked through.
+BYTES_PER_SECOND = 5_000_000
 # Before this many seconds a rate says little, and most runs are over.
 QUIET = 2.0
 

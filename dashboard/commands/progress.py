@@ -47,9 +47,7 @@ def showing(kind: str = "auto") -> Showing:
     return Bar() if console.is_terminal else Steps()
 
 
-def watched(
-    work: Callable[[Meter], Answer], shown: Showing, sizes: tuple[int, ...] = ()
-) -> Answer:
+def watched(work: Callable[[Meter], Answer], shown: Showing, sizes: tuple[int, ...] = ()) -> Answer:
     """Do the work and show how far it is; Ctrl-C and SIGTERM stop it, however often they come.
 
     Returns what the work returns and raises what it raises; KeyboardInterrupt where it was stopped
@@ -71,7 +69,8 @@ def watched(
                 shown.update(run.meter.now())
     shown.close()
     if run.answer:
-        return run.answer[0]
+        answer: Answer = run.answer[0]
+        return answer
     if run.meter.stopped:
         raise KeyboardInterrupt
     raise run.fault[0]

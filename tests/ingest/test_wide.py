@@ -213,4 +213,3 @@ def test_the_names_of_visits_are_found_in_either_order():
         known_names(Mapping()),
     )
     assert found == {"PHQ-9 Week 4": ("phq9", "Week 4"), "w0_madrs": ("madrs", "w0")}
-
