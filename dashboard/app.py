@@ -44,16 +44,23 @@ def pages(choice: data.Choice) -> list[st.Page]:
     return found
 
 
+def first_steps(nothing_yet: str) -> list[st.Page]:
+    """Return the pages of a store that has nothing to answer with yet: Import, from any address."""
+    only = st.Page(partial(importing.show, None, nothing_yet), title="Import", url_path="import")
+    start = st.Page(
+        partial(st.switch_page, only), title="Program", url_path="program", default=True
+    )
+    return [start, only]
+
+
 def run() -> None:
-    """Draw the page that was asked for; Import alone where the store has nothing to answer with."""
+    """Draw the page that was asked for."""
     try:
         choice = sidebar.choose(data.store())
     except (StoreMissing, NoScores) as error:
         if data.policy() != LOCAL:
             raise
-        data_import.folder()  # raises where no store was named at all
-        alone = partial(importing.show, None, str(error))
-        st.navigation([st.Page(alone, title="Import", url_path="import")], position="top").run()
+        st.navigation(first_steps(data_import.nothing_yet(error)), position="hidden").run()
         return
     with st.sidebar:
         parts.image_format()

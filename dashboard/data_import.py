@@ -41,6 +41,7 @@ class Wizard:
 
     `refused` is the sentence of a file that was not taken, after which nothing of it is shown;
     `problem` one that another mapping may mend. `checked` is what the last check was about.
+    `version` counts the mappings and `turn` the imports: widgets start anew with each.
     """
 
     spool: Spool = field(default_factory=Spool)
@@ -59,6 +60,7 @@ class Wizard:
     done: str | None = None
     withdrawing: int | None = None
     version: int = 0
+    turn: int = 0
 
     @property
     def running(self) -> bool:
@@ -193,9 +195,9 @@ class Wizard:
 
     def _loaded(self, report: dict[str, Any]) -> None:
         rows = sum(file["loaded"] for file in report["files"])
-        sent = self.sent
         self.start_anew()
-        self.sent = sent
+        self.sent, self.options = (), Options()
+        self.turn += 1
         self.spool.clear()
         self.done = (
             f"Batch {report['batch']} is in the store: {rows:,} rows loaded. Snapshot "
@@ -226,6 +228,13 @@ def folder() -> Path:
     if not path:
         raise StoreMissing("No store was named: start the dashboard with trd-outcomes serve STORE.")
     return Path(path)
+
+
+def nothing_yet(error: OutcomesError) -> str:
+    """Return why a store has nothing to show yet; raises StoreMissing where none was named."""
+    if isinstance(error, StoreMissing):
+        return f"There is no store at {folder()} yet. The first import makes it."
+    return str(error)
 
 
 @dataclass(frozen=True)
@@ -291,11 +300,14 @@ def unknown_values(report: dict[str, Any] | None, name: str) -> list[str]:
     return list(dict.fromkeys(found))[:50]
 
 
-def progress(job: jobs.Job) -> tuple[float, str]:
-    """Return how far a run is, from 0 to 1, and a sentence with rate and time left."""
+def progress(job: jobs.Job) -> tuple[float | None, str]:
+    """Return how far a run is, from 0 to 1, and a sentence with rate and time left.
+
+    How far is None in the first two seconds, in which most runs end.
+    """
     step = job.step or "Starting"
     if job.update is None:
-        return 0.0, step
+        return None, step
     words = in_words(job.update)
     return job.update.fraction, f"{step}: {words}" if words else step
 

@@ -8,6 +8,15 @@ import pandas as pd
 from analysis.store.batches import IMPORT, REFUSED, WITHDRAWAL
 
 KINDS = {IMPORT: "Import", WITHDRAWAL: "Withdrawal", REFUSED: "Refused"}
+FILES = {
+    "long": "scores with their episodes",
+    "episodes": "episodes",
+    "assessments": "scores",
+    "sessions": "sessions",
+    "events": "events",
+    "trials": "prior trials",
+    "patients": "patients",
+}
 # Longer cells are cut: a table is for reading.
 LONGEST = 80
 MOST_LISTED = 50
@@ -77,9 +86,11 @@ def batch_table(logged: Iterable[Any]) -> pd.DataFrame:
             if file is not None:
                 numbers = (file.rows_read, file.loaded, file.quarantined, file.exact_duplicates)
                 counts = (_cut(file.file), *(f"{number:,}" for number in numbers))
-            rows.append((str(batch.batch), *about, *counts, batch.mapping or ""))
+            rows.append((str(batch.batch), *about, *counts, batch.mapping or "", batch.note or ""))
     columns = ["Batch", "When (UTC)", "Who", "What", "File", "Rows read", "Loaded", "Kept aside"]
-    return pd.DataFrame(rows, columns=[*columns, "Duplicates", "Mapping"])
+    table = pd.DataFrame(rows, columns=[*columns, "Duplicates", "Mapping", "Why"], dtype="object")
+    empty = [name for name in ("Mapping", "Why") if not any(table[name])]
+    return table.drop(columns=empty)
 
 
 def value_table(pairs: Mapping[str, str], unknown: Iterable[str]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ COLUMNS = {
     "session": "Session",
     "event": "Event",
 }
-VALUES = ("modality", "instrument")
+VALUES = {"modality": "Modalities", "instrument": "Instruments"}
 PROFILES = {"strict": "Strict: study days only", "limited": "Limited: calendar dates stay"}
 
 

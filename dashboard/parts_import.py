@@ -25,28 +25,30 @@ def _running(wizard: Wizard) -> None:
         st.rerun()
     done, sentence = data_import.progress(wizard.job)
     with st.container(border=True):
-        st.progress(done, text=plain(sentence))
+        if done is None:
+            st.text(sentence)
+        else:
+            st.progress(done, text=plain(sentence))
         st.button("Cancel", key="import_cancel", on_click=wizard.cancel, icon=":material/close:")
 
 
 def mapping(wizard: Wizard) -> None:
-    """Let the mapping be changed, as a form or as text."""
+    """Let the mapping be changed, as a form or as text; open where something is to be decided."""
     questions = mapping_text.undecided(wizard.proposed)
     if questions:
-        st.info(
-            "These lines of the proposal are questions. Where one is right, put it into the text.",
-            title=f"{len(questions)} to decide",
+        with st.container(border=True):
+            st.markdown("The proposal leaves these lines open. Put those that are right into it.")
+            st.code("\n".join(questions), language=None, wrap_lines=True)
+    with st.expander("Change the mapping", expanded=wizard.report is None):
+        shown = widgets.switch(
+            "The mapping as", ["form", "text"], key="import_mapping_as", words=str.capitalize
         )
-        st.code("\n".join(questions), language=None, wrap_lines=True)
-    shown = widgets.switch(
-        "The mapping as", ["form", "text"], key="import_mapping_as", words=str.capitalize
-    )
-    (_form if shown == "form" else _text)(wizard)
+        (_form if shown == "form" else _text)(wizard)
 
 
 def _form(wizard: Wizard) -> None:
     now = mapping_text.form_of(wizard.mapping)
-    with st.form(f"import_form_{wizard.version}", border=True):
+    with st.form(f"import_form_{wizard.version}", border=False):
         st.markdown("**Columns**: ours, and what the files call them")
         columns = _columns(wizard, now)
         values = {name: _values(wizard, now, name) for name in mapping_text.VALUES}
@@ -89,13 +91,13 @@ def _column(wizard: Wizard, label: str, key: str, theirs: str) -> str:
         label,
         offered,
         index=offered.index(theirs),
-        format_func=lambda name: plain(name or same),
+        format_func=lambda name: name or same,
         key=f"import_column_{key}_{wizard.version}",
     )
 
 
 def _values(wizard: Wizard, now: Form, name: str) -> dict[str, Any]:
-    st.markdown(f"**{mapping_text.COLUMNS[name]}s**: values in the files, and what they are here")
+    st.markdown(f"**{mapping_text.VALUES[name]}**: values in the files, and what they are here")
     unknown = data_import.unknown_values(wizard.report, name)
     edited = st.data_editor(
         frames_import.value_table(now.values.get(name, {}), unknown),
@@ -169,7 +171,7 @@ def options(wizard: Wizard) -> None:
         replaces = st.selectbox(
             "In place of",
             [None, *offered],
-            format_func=lambda number: plain(offered[number]) if number else "no earlier batch",
+            format_func=lambda number: offered[number] if number else "no earlier batch",
             key="import_replaces",
         )
         absent = 0
@@ -185,7 +187,7 @@ def checked(report: dict[str, Any]) -> None:
     found = report["findings"]
     for number, file in enumerate(report["files"]):
         with st.container(border=True):
-            st.text(f"{file['file']}: {file['kind']}")
+            st.text(f"{file['file']}: {frames_import.FILES.get(file['kind'], file['kind'])}")
             st.markdown(f"**{plain(frames_import.equation(file))}**")
             for note in file["notes"]:
                 st.text(note)

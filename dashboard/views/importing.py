@@ -44,7 +44,7 @@ def _files(wizard: Wizard) -> None:
         type=list(uploads.KINDS),
         accept_multiple_files=True,
         max_upload_size=uploads.MOST_MEGABYTES,
-        key="import_files",
+        key=f"import_files_{wizard.turn}",
     )
     wizard.take([(file.file_id, file) for file in sent])
     if wizard.refused:
@@ -91,7 +91,7 @@ def _batches(wizard: Wizard) -> None:
         chosen = st.selectbox(
             "Batch to withdraw",
             list(offered),
-            format_func=lambda number: plain(offered[number]),
+            format_func=lambda number: offered[number],
             key="import_batch",
             width=420,
         )

@@ -35,7 +35,7 @@ def settle(page):
 
 def upload(page, *files):
     for name, content in files:
-        page.app.file_uploader(key="import_files").upload(name, content)
+        page.app.file_uploader[0].upload(name, content)
     page.app.run()
     return settle(page)
 
@@ -114,3 +114,104 @@ def test_files_are_looked_at_checked_imported_and_withdrawn(empty, tmp_path):
     settle(empty)
     assert list(empty.tables[-1]["Batch"]) == ["2", "1"]
     assert empty.tables[-1].loc[1, "What"] == "Import, does not count any more"
+
+
+def test_a_mapping_is_needed_given_as_text_and_checked_again(empty):
+    upload(empty, ("theirs.csv", THEIRS.replace(b"scale", b"q").replace(b"total", b"n")))
+    wizard = empty.app.session_state[WIZARD]
+    assert not wizard.ready
+    assert empty.app.button(key="import_load").disabled
+    assert titles(empty)[-1] == "Not done"
+    assert "its columns fit no kind of file" in wizard.problem
+    assert {"sub", "arm", "q", "nominal", "n"} <= set(wizard.headers)
+    wizard.use(
+        '[columns]\npatient_id = "sub"\nmodality = "arm"\ninstrument = "q"\nday = "nominal"\n'
+        'score = "n"\n'
+    )
+    empty.app.run()
+    press(empty, "import_check")
+    assert "8 rows read = 8 to load + 0 kept aside" in empty.text
+    assert wizard.ready
+    wizard.use(wizard.mapping + '[missing]\ncodes = ["-9"]\n')
+    empty.app.run()
+    assert not wizard.ready, "what was checked is not what is chosen now"
+    assert empty.app.button(key="import_load").disabled
+
+
+def test_the_form_offers_the_columns_of_the_files_and_keeps_the_rest_of_the_mapping(empty):
+    upload(empty, ("theirs.csv", THEIRS))
+    wizard = empty.app.session_state[WIZARD]
+    wizard.use(wizard.mapping + '[instruments.own]\nlabel = "Own"\nrange = [0, 10]\n')
+    empty.app.run()
+    box = next(b for b in empty.app.selectbox if b.label == "Site")
+    box.select("ward")
+    next(b for b in empty.app.button if b.label == "Use this mapping").click()
+    empty.app.run()
+    settle(empty)
+    assert 'site = "ward"' in wizard.mapping
+    assert "range = [0, 10]" in wizard.mapping
+    press(empty, "import_check")
+    assert "site = ward" in list(empty.tables[3].columns)
+
+
+REFUSED = {
+    "Parquet": ("scores.csv", b"PAR1" + b"\0" * 40, "Parquet", "E116"),
+    "A04 a picture": ("scores.png", b"\x89PNG", "is not of a kind that is read here", "E117"),
+    "A01 nothing in it": ("scores.csv", b"", "", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "words", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_says_why_and_shows_nothing_else(empty, name, content, words, code):
+    if name.endswith(".png"):
+        with pytest.raises(Exception, match="png"):
+            upload(empty, (name, content))
+        return
+    upload(empty, (name, content))
+    assert titles(empty)[-1] == "Refused: nothing of it was kept"
+    (error,) = empty.app.error
+    assert words in error.value.replace("\\", "")
+    assert code in error.value
+    assert [table for table in empty.tables if len(table)] == []
+    assert list(empty.app.session_state[WIZARD].spool.folder.glob("files/*")) == []
+
+
+NEEDLE = "Made Upname"
+
+
+def test_a_file_that_may_identify_a_person_shows_its_refusal_and_nothing_else(empty):
+    pytest.importorskip("analysis.ingest.gate")
+    text = SCORES.replace(b"ward", b"Patient Name").replace(b",W", b"," + NEEDLE.encode())
+    upload(empty, ("scores.csv", text))
+    assert titles(empty)[-1] == "Refused: nothing of it was kept"
+    assert NEEDLE not in empty.sent
+    assert empty.app.session_state[WIZARD].mapping == ""
+    assert [table for table in empty.tables if len(table)] == []
+    assert list(empty.app.session_state[WIZARD].spool.folder.glob("files/*")) == []
+
+
+def test_names_and_cells_from_files_are_text(empty):
+    name = "<b>x</b> [a](http://evil.example) $y$.csv"
+    content = SCORES.replace(b"ward", b"<i>w</i> $a$").replace(b"rtms", b":red[rtms]")
+    upload(empty, (name, content))
+    assert "x_b_a" in empty.app.session_state[WIZARD].files[0].name
+    active = [t for t in empty.texts if t not in {part.value for part in empty.app.text}]
+    for text in active:
+        assert "<b>" not in text
+        assert "](http" not in text
+        assert "$y$" not in text
+        if ":red[" in text:
+            assert text in {part.value for part in empty.app.code}
+
+
+def test_under_shared_release_the_page_is_absent(open_page, one_episode):
+    page = open_page(PAGE, one_episode.path, release="shared")
+    assert PAGE not in [title.value for title in page.app.title]
+
+
+def test_a_store_that_is_there_has_the_page_beside_the_others(open_page, one_episode):
+    page = open_page(PAGE, one_episode.path)
+    assert not page.app.exception
+    assert [title.value for title in page.app.title] == [PAGE]
+    assert list(page.tables[-1]["Batch"]) == ["1", "1"]
+    assert "There is nothing to show yet" not in titles(page)
