@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.ingest import import_files
 from analysis.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ def test_json_of_a_refused_file_is_its_sentence_and_code(tmp_path):
 def test_a_stopped_import_leaves_the_store_as_it_was(tmp_path, big, numbers):
     store, small = tmp_path / "store", tmp_path / "small.csv"
     small.write_text(rows(2).replace("K", "P"), "utf-8")
-    assert start("import", store, small, **PIPES).wait(60) == 0
+    import_files(store, [small])
     with open_store(store) as opened:
         before = opened.manifest
     process = start("import", store, big, **PIPES)
@@ -75,7 +76,7 @@ def test_a_stopped_import_leaves_the_store_as_it_was(tmp_path, big, numbers):
     for name in numbers:
         process.send_signal(getattr(signal, name))
         time.sleep(0.05)
-    out, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert err.splitlines()[-1].startswith("trd-outcomes: stopped")

@@ -1,4 +1,4 @@
-"""F17: a reading process that crashes, hangs or eats memory is a sentence, and the rest lives on."""
+"""F17: a reading process that crashes, hangs or eats memory is a sentence; the rest lives on."""
 
 import os
 import signal
