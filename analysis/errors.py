@@ -7,6 +7,7 @@
     │   └── IdentityFound        a file that may identify a person; nothing of it is kept
     └── StoreError               a store that cannot be used as it stands
         ├── StoreMissing         no store at this place
+        ├── NoScores             a store that has nothing to answer with yet
         ├── StoreDamaged         the store is not what its manifest says
         └── StoreBusy            another process is changing it; exit code 3
 
@@ -83,6 +84,10 @@ class StoreError(OutcomesError):
 
 class StoreMissing(StoreError):
     """There is no store at this place."""
+
+
+class NoScores(StoreError):
+    """The store holds no scores, so that there is nothing to answer with."""
 
 
 class StoreDamaged(StoreError):

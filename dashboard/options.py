@@ -26,6 +26,12 @@ def add_import(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="write the rows that are kept aside there, to be mended and imported again",
     )
+    parser.add_argument(
+        "--progress",
+        choices=["auto", "json"],
+        default="auto",
+        help="json: a line per update on standard error, the report on standard output",
+    )
 
 
 def add_as_of(parser: argparse.ArgumentParser) -> None:

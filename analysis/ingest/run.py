@@ -11,6 +11,7 @@ from analysis.errors import DefinitionError, StoreMissing
 from analysis.ingest.canonical import Layout, create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
+from analysis.ingest.findings import findings
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
@@ -30,8 +31,10 @@ from analysis.ingest.report import (
 )
 from analysis.ingest.saved import keep_mapping
 from analysis.ingest.warnings import warnings
+from analysis.ingest.watching import watch
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
+from analysis.progress import add_rows as count_rows
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
 from analysis.store.declared import Declared
 from analysis.store.quoting import literal
@@ -72,6 +75,7 @@ class Run:
             closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
             self._codes(con) as codes,
         ):
+            watch(self.progress, con)
             if current is not None:
                 file = str(current.path / current.manifest.file)
                 con.execute(f"attach {literal(file)} as current_store (read_only)")
@@ -124,7 +128,8 @@ class _Import:
         told = told and as_of_date(counted) == as_of_date(beside)
         if run.dry or (current is not None and told and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
-            return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of)
+            found = findings(con, read) if run.dry else None
+            return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of, found)
         replaced = replaced_episodes(con)
         work_out(con, counted, fields, "merged")
         set_aside(con, "merged")
@@ -176,6 +181,7 @@ class _Import:
             self.run.progress(f"Reading {shown(source.name)}")
             table = f"staged_{number}"
             for staged in stage_file(self.con, source, mapping, table, self.spill, local=local):
+                count_rows(self.run.progress, staged.rows)
                 read.append(self._gather(len(read), staged, fields))
         return read
 
@@ -188,7 +194,7 @@ class _Import:
             con.execute(f"drop table {staged.before.table}")
         check_header(staged)
         found = layout(staged, mapping)
-        findings = inspect(con, staged, found, mapping, coded=self.codes is not None)
+        seen = inspect(con, staged, found, mapping, coded=self.codes is not None)
         staged = look_at_columns(con, staged, found.positions, mapping)
         if self.codes is not None:
             self.codes.replace(con, staged, found)
@@ -198,4 +204,4 @@ class _Import:
             f"from {staged.malformed}"
         )
         ignored = remove_ignored(con, mapping, number, found.kind)
-        return ReadFile(staged, found, ignored, findings.attested)
+        return ReadFile(staged, found, ignored, seen.attested)

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import StoreDamaged, StoreError, UnknownName
+from analysis.errors import NoScores, StoreDamaged, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
@@ -71,12 +71,12 @@ class Store:
     def first_instrument(self) -> str:
         """Return the instrument that answers are about when none is named.
 
-        PHQ-9 where it was recorded, else the first that has a total score; raises StoreError where
+        PHQ-9 where it was recorded, else the first that has a total score; raises NoScores where
         none has.
         """
         scored = [name for name in self.recorded if self.instruments[name].scored]
         if not scored:
-            raise StoreError("This store holds no scores yet: import a file with assessments.")
+            raise NoScores("This store holds no scores yet: import a file with assessments.")
         return FIRST if FIRST in scored else scored[0]
 
     def is_current(self) -> bool:

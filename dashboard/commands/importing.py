@@ -13,17 +13,26 @@ from analysis.store import open_store
 from analysis.store.aside import write_aside
 from analysis.store.bookkeeping import batch_with_file
 from dashboard.commands import terminal
+from dashboard.commands.answers import print_answer
+from dashboard.commands.progress import showing, sizes_of, watched
 from dashboard.commands.terminal import plain
 
 MOST_SHOWN = 10
 
 
 def load(
-    store: Path, files: list[Path], mapping: Mapping | None, choices: Choices | None = None
+    store: Path,
+    files: list[Path],
+    mapping: Mapping | None,
+    choices: Choices | None = None,
+    shown: str = "auto",
 ) -> ImportReport:
-    """Import files with the steps shown on standard error."""
-    with terminal.steps() as show:
-        return import_files(store, files, mapping, show, choices)
+    """Import files with the steps shown on standard error, `shown` as text or as JSON."""
+    return watched(
+        lambda meter: import_files(store, files, mapping, meter, choices),
+        showing(shown),
+        sizes_of(files),
+    )
 
 
 def choices_of(options: argparse.Namespace) -> Choices:
@@ -42,7 +51,11 @@ def run(options: argparse.Namespace) -> None:
     if options.aside is not None:
         _make_folder(options.aside)  # before anything is imported
     mapping = find_mapping(options.store, options.mapping) if options.mapping else None
-    report = load(options.store, options.files, mapping, choices_of(options))
+    taken = options.store, options.files, mapping, choices_of(options)
+    if options.progress == "json":
+        print_answer(lambda: load(*taken, "json"))
+        return
+    report = load(*taken)
     console = terminal.console()
     print_files(console, report)
     if report.quarantined:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
-from analysis.release import check_policy
+from analysis.release import LOCAL, check_policy
 from analysis.store import open_store
 from dashboard import RELEASE_VARIABLE, STORE_VARIABLE
 
@@ -21,7 +21,12 @@ ADDRESS = "127.0.0.1"
 def run(options: argparse.Namespace) -> None:
     """Serve a store on this machine until it is stopped."""
     check_policy(options.release)
-    open_store(options.store).close()
+    try:
+        open_store(options.store).close()
+    except StoreMissing:
+        if options.release != LOCAL:
+            raise
+        print(f"There is no store at {options.store} yet: it is made by the first import.")
     serve(options.store, options.port, options.release, browser=False)
 
 
