@@ -91,14 +91,14 @@ def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, st
 
 
 def _timepoint_aggregate(timepoint: Timepoint) -> str:
-    last_day = "e.course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
-    rank = "o.day"
+    last_day = "course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
+    rank = "day"
     if timepoint.pick == "nearest":
-        day = f"cast(o.day as integer) - {timepoint.target}"
-        rank = f"case when o.day >= {timepoint.target} then 1 else 0 end - 2 * abs({day})"
+        late = f"case when day >= {timepoint.target} then 1 else 0 end"
+        rank = f"{late} - 2 * abs(day - {timepoint.target})"
     return (
-        f", max_by(o.score, {rank}) filter (where o.day >= {timepoint.from_day} "
-        f"and o.day <= {last_day}) as {timepoint.name}"
+        f", cast((max(({rank}) * 65536 + score) filter (where day >= {timepoint.from_day} "
+        f"and day <= {last_day}) & 65535) - 32768 as smallint) as {timepoint.name}"
     )
 
 
@@ -171,14 +171,7 @@ def build(
     _create_tables(con, fields, declared)
     _fill_base_tables(con, fields)
     progress("Working out baselines and endpoints")
-    parts = {
-        "item_suffix": literal(ITEM_SUFFIX),
-        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
-        "fields": "".join(f", e.{column(name)}" for name in fields),
-    }
-    for name in ("observation", "endpoint"):
-        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    _work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
@@ -257,6 +250,31 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
             f"insert into {table} select e.episode, {names} "
             f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
         )
+
+
+def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
+    """Fill observation and endpoint from the assessments."""
+    instruments = con.execute("select unnest(enum_range(null::instrument_id))").fetchall()
+    parts = {
+        "item_suffix": literal(ITEM_SUFFIX),
+        "instruments": f"[{', '.join(f'{literal(n)}::instrument_id' for (n,) in instruments)}]",
+        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
+        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
+        "fields": "".join(f", e.{column(name)}" for name in fields),
+    }
+    for name in ("observation", "picked"):
+        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    con.execute("drop table followed_score")
+    series = con.execute(
+        "select distinct instrument::varchar, instrument from assessment union "
+        f"select distinct instrument::varchar || {literal(ITEM_SUFFIX)}, "
+        f"cast(instrument::varchar || {literal(ITEM_SUFFIX)} as instrument_id) "
+        "from assessment where suicidality is not null order by 2"
+    ).fetchall()
+    endpoint = (FOLDER / "endpoint.sql").read_text("utf-8")
+    for name, _ in series:
+        con.execute(endpoint.format(**parts, series=literal(name)))
+    con.execute("drop table picked_score")
 
 
 def _fill_levels(
