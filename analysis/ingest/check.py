@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import did_you_mean
+from analysis.fields import YES_NO_FIELDS
 from analysis.ingest.columns import (
     ATTRIBUTES,
     EARLIEST_DAY,
@@ -106,6 +107,11 @@ def _attribute_faults(names: Iterable[str]) -> str:
         f"when not regexp_full_match({name}, '{form}') "
         f"then fault('{name}', {name}, '{rule}', '{allowed}')"
         for name, form, rule, allowed in FORMS
+    ]
+    branches += [
+        f"when {name} not in ('yes', 'no', 'unknown') then fault('{name}', left({name}, 20), "
+        "'not_yes_or_no', 'yes, no or unknown; other words are renamed in [values]')"
+        for name in YES_NO_FIELDS
     ]
     branches += [
         "when start_date is not null and try_cast(start_date as date) is null "

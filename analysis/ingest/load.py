@@ -14,6 +14,8 @@ from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
 from analysis.ingest.reading import Staged, stage_file
+from analysis.ingest.reading.columns_read import look_at_columns
+from analysis.ingest.reading.shown import shown
 from analysis.ingest.replacing import check_absent
 from analysis.ingest.report import (
     ImportReport,
@@ -33,7 +35,7 @@ from analysis.store.manifest import POINTER
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.refusals import note_refusal
-from analysis.store.state import every_row, set_aside, work_out
+from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish, writing
 
 Progress = Callable[[str], None]
@@ -81,11 +83,10 @@ def import_files(
             return run.carried_out(building, paths)
         except InputError as error:
             if (folder / POINTER).is_file():
-                refused = [(path, path.name) for path in paths if path.name == error.file]
+                named = [(path, shown(path.name)) for path in paths]
+                refused = [(p, name) for p, name in named if error.file.startswith(name)]
                 who = run.choices.who
-                note_refusal(
-                    folder, building, refused or [(p, p.name) for p in paths], str(error), who
-                )
+                note_refusal(folder, building, refused or named, str(error), who)
             raise
 
 
@@ -200,12 +201,13 @@ class _Run:
         check_absent(con, self.choices, [report.file for report in reports])
         name_places(con, read)
         aside = quarantined_rows(con, read)
-        same = current is not None and batch.ends is None and declared == before
+        counted = counting([*past, batch])
+        moved = as_of_date(counted) != as_of_date(counting(past))
+        same = current is not None and batch.ends is None and declared == before and not moved
         if self.dry or (same and current is not None and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
             return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
         replaced = replaced_episodes(con)
-        counted = counting([*past, batch])
         work_out(con, counted, fields, "merged")
         set_aside(con, "merged")
         create_log(con, current, [*past, batch])
@@ -242,7 +244,7 @@ class _Run:
         create_text_tables(con, fields)
         read: list[ReadFile] = []
         for number, path in enumerate(files):
-            self.progress(f"Reading {path.name}")
+            self.progress(f"Reading {shown(path.name)}")
             for staged in stage_file(con, path, self.mapping, f"staged_{number}", spill):
                 read.append(self._gather(con, len(read), staged, fields))
         return read
@@ -255,6 +257,7 @@ class _Run:
         fields: tuple[str, ...],
     ) -> ReadFile:
         found = layout(staged, self.mapping)
+        staged = look_at_columns(con, staged, found.positions, self.mapping)
         gather(con, staged.table, number, found, self.mapping, fields)
         con.execute(
             f"insert into quarantined select {number}, line, null, null, rule, allowed "

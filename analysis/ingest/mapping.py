@@ -12,6 +12,8 @@ from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
 from analysis.ingest.conflicts import conflict_rule
+from analysis.ingest.declared_fhir import FHIR_NAMES, FhirNames, fhir_names
+from analysis.ingest.reading.declared import FILE_NAMES, FileForm, file_form
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -28,6 +30,8 @@ SECTIONS: dict[str, set[str] | None] = {
     "missing": {"codes"},
     "study": {"as_of"},
     "conflicts": {"rule"},
+    "fhir": FHIR_NAMES,
+    "file": FILE_NAMES,
 }
 MODALITY_NAMES = {"label"}
 INSTRUMENT_NAMES = {
@@ -71,6 +75,10 @@ class Mapping:
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
     conflict_rule: str | None = None
+
+    fhir: FhirNames = field(default_factory=FhirNames)
+
+    file: FileForm = field(default_factory=FileForm)
 
     def declares(self) -> dict[str, Any]:
         """Return what the mapping adds to the registry, as a store keeps it."""
@@ -131,6 +139,8 @@ class _Reader:
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
             conflict_rule=conflict_rule(self.file, self._table("conflicts")),
+            fhir=fhir_names(self.file, self._table("fhir")),
+            file=file_form(self._table("file"), self.file),
         )
 
     def _check_names(self, section: str, table: dict[str, Any], known: set[str] | None) -> None:

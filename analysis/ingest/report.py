@@ -51,7 +51,8 @@ class FileReport:
     """What became of one file: `rows_read = loaded + quarantined + exact_duplicates`.
 
     `ignored` rows were left out by the mapping before anything was read from them; they are in
-    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored.
+    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored, `notes`
+    sentences on how the file was read.
     """
 
     file: str

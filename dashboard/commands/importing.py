@@ -40,6 +40,8 @@ def run(options: argparse.Namespace) -> None:
         )
         if file.unused:
             console.print(f"  columns not stored: {plain(', '.join(file.unused))}")
+        for note in file.notes:
+            console.print(f"  {plain(note)}")
     if report.replaced_episodes:
         console.print(f"{report.replaced_episodes:,} episodes came again and replace stored ones.")
     if report.quarantined:
