@@ -13,10 +13,11 @@ from analysis.ingest.reading.fhir import is_fhir, stage_fhir
 from analysis.ingest.reading.kinds import PARQUET, WORKBOOK, kind_of
 from analysis.ingest.reading.labels import refuse_labels
 from analysis.ingest.reading.parquet import stage_parquet
+from analysis.ingest.reading.plain_rows import with_example
 from analysis.ingest.reading.sheets import stage_workbook
 from analysis.ingest.reading.shown import shown, shown_path
 from analysis.ingest.reading.staged import Staged
-from analysis.ingest.reading.text import stage_text
+from analysis.ingest.reading.text import FindForm, stage_text
 
 if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
     from analysis.ingest.mapping import Mapping
@@ -32,12 +33,14 @@ def stage_file(
     folder: Path,
     *,
     local: bool = True,
+    plain_form: FindForm = lambda file: None,
 ) -> list[Staged]:
     """Read a file as text, as the mapping declares it; return the tables that it holds.
 
     The first goes to the temporary table `table`, further ones to `table_2` and so on. `folder`
     takes copies where the engine needs them; they are removed. Parquet is read only where `local`,
-    since the engine opens it unguarded. Raises InputError for a file that cannot be read as it
+    since the engine opens it unguarded. `plain_form` tells which rows of a text file may be read as
+    whole numbers at once, None where none. Raises InputError for a file that cannot be read as it
     stands.
     """
     if is_fhir(path):
@@ -50,9 +53,9 @@ def stage_file(
     elif kind == PARQUET:
         found = [stage_parquet(con, path, table)]
     else:
-        found = [stage_text(con, path, mapping.file, table, folder)]
+        found = [stage_text(con, path, mapping.file, table, folder, plain_form)]
     for staged in found:
-        refuse_labels(con, staged, mapping)
+        refuse_labels(con, with_example(con, staged), mapping)
     _check_rows(path, found, mapping.file)
     return found
 

@@ -1,8 +1,14 @@
 """A table of text as every reader hands it on, whatever file it came from."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    from analysis.ingest.reading.plain_rows import PlainForm
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,9 @@ class Staged:
     it: `TABLE_origin` then says for each `line` the `file_line` (or number of the entry) that it
     stands for, and as `source` the clinic's column or form, null where that is plain.
     `notes` are sentences for the person who imports, such as the encoding that was found.
+
+    Of a file that was read for its `plain` rows, the table holds the other ones only; `rows` counts
+    all (see plain_rows.py).
     """
 
     name: str
@@ -26,6 +35,7 @@ class Staged:
     rows: int
     reshaped: bool = False
     notes: tuple[str, ...] = ()
+    plain: PlainForm | None = None
 
     @property
     def malformed(self) -> str:
