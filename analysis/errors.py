@@ -4,6 +4,7 @@
     ├── UnknownName              a name that does not exist, with the names that do
     ├── DefinitionError          a definition that cannot be carried out
     ├── InputError               a file that cannot be read as it stands
+    │   └── IdentityFound        a file that may identify a person; nothing of it is kept
     └── StoreError               a store that cannot be used as it stands
         ├── StoreMissing         no store at this place
         ├── StoreDamaged         the store is not what its manifest says
@@ -70,6 +71,10 @@ class InputError(OutcomesError):
             place += f", column {column}"
         parts = [f"{place}: {problem}", allowed, f"({code})" if code else None]
         super().__init__(" ".join(part for part in parts if part))
+
+
+class IdentityFound(InputError):
+    """A file that may identify a person; its text shows a form at most, never a value."""
 
 
 class StoreError(OutcomesError):

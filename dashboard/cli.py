@@ -1,4 +1,4 @@
-"""The `trd-outcomes` command: import, rates, curve, sensitivity, serve, demo, info.
+"""The `trd-outcomes` command: import, map, rates, curve, sensitivity, serve, demo, info.
 
 Exit codes: 0 done, 2 a clear error in one sentence on standard error, 130 stopped by Ctrl-C.
 """
@@ -31,6 +31,7 @@ def build_parser() -> Parser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_import(commands.add_parser("import", help="load files into a store", allow_abbrev=False))
+    _add_map(commands.add_parser("map", help="propose a mapping file", allow_abbrev=False))
     _add_rates(commands.add_parser("rates", help="print outcome rates", allow_abbrev=False))
     _add_curve(commands.add_parser("curve", help="print the time to an event", allow_abbrev=False))
     _add_sensitivity(
@@ -58,6 +59,13 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV files")
     parser.add_argument(
         "--mapping", type=Path, metavar="MAP.toml", help="what their columns and values mean"
+    )
+
+
+def _add_map(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files to look at")
+    parser.add_argument(
+        "--to", type=Path, metavar="MAP.toml", help="write it to this new file; default: print it"
     )
 
 
@@ -181,6 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         match options.command:
             case "import":
                 from dashboard.commands.importing import run
+            case "map":
+                from dashboard.commands.map import run
             case "rates":
                 from dashboard.commands.rates import run
             case "curve":

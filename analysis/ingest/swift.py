@@ -19,7 +19,9 @@ from analysis.ingest.canonical import gather, layout
 from analysis.ingest.columns import ASSESSMENTS
 from analysis.ingest.plain_files import PlainFile, plain_files
 from analysis.ingest.reading.plain_rows import PlainForm
+from analysis.ingest.reading.redcap import is_redcap
 from analysis.ingest.reading.staged import Staged
+from analysis.ingest.reading.wide import is_wide
 from analysis.ingest.report import ReadFile, count
 from analysis.instruments import Instrument
 from analysis.store.batches import Batch
@@ -38,20 +40,25 @@ IDS = ("episode_id", "patient_id")
 Place = Callable[[str, str], None]
 
 
-def plain_form(
-    file: TextFile, mapping: Mapping, known: Pairs[str, Instrument]
-) -> PlainForm | None:
+def plain_form(file: TextFile, mapping: Mapping, known: Pairs[str, Instrument]) -> PlainForm | None:
     """Return where the plain rows of a file of scores stand; None where the file has none.
 
-    It must hold ids, instrument, day and score and nothing else, so that a plain row holds nothing
-    that has not been looked at. Instruments count as plain where they are scored in whole points.
+    Its columns are ids, instrument, day and score, and those that are not kept. Instruments count
+    as plain where they are scored in whole points.
     """
-    if file.lines <= LEAST_ROWS or len(file.header) > len(SCORE_COLUMNS) + len(IDS):
+    if (
+        file.lines <= LEAST_ROWS
+        or not {ours for ours in SCORE_COLUMNS if mapping.columns.get(ours, ours) in file.header}
+        >= SCORE_COLUMNS
+    ):
         return None
-    found = layout(Staged(file.name, file.sha256, file.header, "", file.lines), mapping)
+    staged = Staged(file.name, file.sha256, file.header, "", file.lines)
+    if is_wide(staged, mapping) or is_redcap(staged, mapping):
+        return None
+    found = layout(staged, mapping)
     at = found.positions
     ids = [name for name in IDS if name in at]
-    if found.kind != ASSESSMENTS or found.unused or set(at) != SCORE_COLUMNS | set(ids):
+    if found.kind != ASSESSMENTS or set(at) != SCORE_COLUMNS | set(ids):
         return None
     if any(mapping.values.get(name) for name in ("day", "score", *ids)):
         return None
@@ -63,6 +70,7 @@ def plain_form(
         instrument=at["instrument"],
         day=at["day"],
         score=at["score"],
+        unused=tuple(number for number in range(len(file.header)) if number not in at.values()),
         instruments=instruments,
         missing=tuple(sorted(mapping.missing)),
     )
@@ -85,7 +93,7 @@ def _plain_instruments(
 
 
 def _whole_points(scale: Instrument) -> bool:
-    return scale.scored and scale.units_per_point == 1 and 0 <= scale.low
+    return scale.scored and scale.units_per_point == 1 and scale.low >= 0
 
 
 def swift_way(
@@ -101,7 +109,7 @@ def swift_way(
     """Return the swift way of an import, None where it is better checked as text alone.
 
     `stored_rows` is the number of assessments in the store attached as current_store, None where
-    there is no store. Plain rows that cannot be packed are written back as text.
+    there is no store.
     """
     files = plain_files(read)
     if not files and (stored_rows or 0) <= LEAST_ROWS:
@@ -114,6 +122,7 @@ def swift_way(
         names |= {name for (name,) in stored}
     highest = max(round(known[n].high) for n in known if _whole_points(known[n]))
     packing = Packing(tuple(sorted(names)), highest, batch.batch, len(files))
+    packing.check()
     return Swift(con, mapping, batch, beside, stored_rows is not None, fields, files, packing)
 
 

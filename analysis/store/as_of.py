@@ -16,6 +16,7 @@ from analysis.store.batches import (
     current_user,
     now,
     read_batches,
+    write_batches,
 )
 from analysis.store.declared import Declared
 from analysis.store.manifest import (
@@ -98,7 +99,8 @@ def withdraw(
             every_row(con, "current_store", fields, tuple(current.fields))
             work_out(con, counted, tuple(declared.fields), "merged")
             set_aside(con, "merged")
-            create_log(con, current, every)
+            create_log(con, current)
+            write_batches(con, every)
             return publish(con, folder, building, declared, counted, progress)
 
 

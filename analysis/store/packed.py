@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.errors import StoreError
+
 DAY_BITS, FIRST_DAY = 15, -8192
 EPISODE_BITS = 24
 WORD_BITS = 63
@@ -28,10 +30,13 @@ class Packing:
     newest: int
     files: int
 
-    @property
-    def fits(self) -> bool:
-        """Whether a word has room for all of it."""
-        return self._instrument + len(self.instruments).bit_length() <= WORD_BITS
+    def check(self) -> None:
+        """Raise StoreError where a word has not room for all of it."""
+        if self._instrument + len(self.instruments).bit_length() > WORD_BITS:
+            raise StoreError(
+                f"{len(self.instruments)} instruments and {self.newest} batches are more than one "
+                "store can hold: import all files anew into another store."
+            )
 
     @property
     def plain(self) -> str:
@@ -81,8 +86,12 @@ class Packing:
         return f"({word} >> {self._score})"
 
     def batch(self, word: str) -> str:
-        """Return the SQL for what stands for the batch."""
+        """Return the SQL for what stands for the batch; see `batch_of` for the batch itself."""
         return f"cast({word} & {(1 << self._score) - 1} as integer)"
+
+    def batch_of(self, word: str) -> str:
+        """Return the SQL for the batch."""
+        return f"least({self.batch(word)}, {self.newest})"
 
     def score(self, word: str) -> str:
         mask = (1 << self.highest_score.bit_length()) - 1

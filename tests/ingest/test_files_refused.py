@@ -75,7 +75,7 @@ REFUSED = {
     ),
     "one column per visit": (
         "patient_id,modality,phq9_w0,phq9_w6\nP1,rtms,20,4\n",
-        "x.csv, line 1: its columns fit no kind of file. ",
+        "x.csv, line 1: has a column per visit (phq9_w0, phq9_w6). ",
     ),
     "scores without a day": (
         "episode_id,instrument,score\nE1,phq9,20\n",

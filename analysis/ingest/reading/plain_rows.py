@@ -17,6 +17,8 @@ import duckdb
 import numpy as np
 
 from analysis.ingest.columns import EARLIEST_DAY, LATEST_DAY
+from analysis.ingest.gate.inspecting import LONGEST_TERM
+from analysis.ingest.gate.values import suspicious
 from analysis.ingest.reading.normal import BLANK, TOUCHED, USUAL, cleaned, count_changed
 from analysis.ingest.reading.rows import LONGEST_LINE, read_csv, run_reading
 from analysis.ingest.reading.staged import Staged
@@ -37,14 +39,16 @@ PIECE = 1 << 24
 class PlainForm:
     """Where the cells of a score stand in a file, and which instruments and scores are plain.
 
-    `ids` are the places of episode_id and patient_id, those that the file has. `instruments` are
-    their names with lowest and highest total; `missing` codes that are no score.
+    `ids` are the places of episode_id and patient_id, those that the file has, `unused` those of
+    columns that are not kept. `instruments` are their names with lowest and highest total;
+    `missing` codes that are no score.
     """
 
     ids: tuple[int, ...]
     instrument: int
     day: int
     score: int
+    unused: tuple[int, ...]
     instruments: tuple[tuple[str, int, int], ...]
     missing: tuple[str, ...] = ()
 
@@ -106,11 +110,21 @@ def _plain_query(file: TextFile, form: PlainForm, table: str) -> str:
     highs = ", ".join(str(high) for _, _, high in form.instruments)
     ids = [f"c{at}" for at in form.ids]
     one_id = f" || {literal(BETWEEN_IDS)} || ".join(ids)
-    forms = [f"{cell} <> ''" for cell in ids]
+    others = [f"c{at}" for at in form.unused]
+    # what the identity gate would look at twice is not plain: it decides on whole columns
+    forms = [f"{cell} <> '' and not {suspicious(cell)}" for cell in ids]
+    forms += [f"not regexp_full_match({cell}, '\\d+')" for cell in ids]
+    forms += [
+        f"({cell} is null or (not {suspicious(cell)} and strlen({cell}) <= {LONGEST_TERM}))"
+        for cell in others
+    ]
     if file.level == BLANK:
-        forms += [f"{cell} = trim({cell})" for cell in ids]
+        forms += [f"coalesce({cell} = trim({cell}), true)" for cell in (*ids, *others)]
     elif file.level != USUAL:
-        forms += [f"not regexp_matches({cell}, {literal(TOUCHED)})" for cell in ids]
+        touched = literal(TOUCHED)
+        forms += [
+            f"not coalesce(regexp_matches({cell}, {touched}), false)" for cell in (*ids, *others)
+        ]
     if len(ids) > 1:
         forms += [f"not contains({cell}, {literal(BETWEEN_IDS)})" for cell in ids]
     if form.missing:

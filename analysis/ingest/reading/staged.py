@@ -22,6 +22,7 @@ class Staged:
     Where one place of the file gave several rows, or a row has no line, the reader has `reshaped`
     it: `TABLE_origin` then says for each `line` the `file_line` (or number of the entry) that it
     stands for, and as `source` the clinic's column or form, null where that is plain.
+    `before` is then the table as it stood in the file, for whoever looks at all of its columns.
     `notes` are sentences for the person who imports, such as the encoding that was found.
 
     Of a file that was read for its `plain` rows, the table holds the other ones only; `rows` counts
@@ -35,6 +36,7 @@ class Staged:
     rows: int
     reshaped: bool = False
     notes: tuple[str, ...] = ()
+    before: Staged | None = None
     plain: PlainForm | None = None
 
     @property
