@@ -13,6 +13,7 @@ from analysis.ingest.check import latest_date
 from analysis.ingest.columns import ATTRIBUTES, PATIENT_ATTRIBUTES
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.report import FileReport, count
+from analysis.ingest.swift import Swift
 from analysis.store.batches import Batch, counting
 from analysis.store.quoting import column, literal
 from analysis.store.state import as_of_date
@@ -35,9 +36,11 @@ class Added:
     keeps_dates: bool = False
 
 
-def own_as_of(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> str | None:
+def own_as_of(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, swift: Swift | None = None
+) -> str | None:
     """Return the as-of date that an import brings: the mapping's, else its latest date."""
-    latest = mapping.as_of or latest_date(con)
+    latest = mapping.as_of or latest_date(con, swift)
     return latest.isoformat() if latest else None
 
 

@@ -5,6 +5,7 @@ import duckdb
 from analysis.errors import InputError
 from analysis.ingest.choices import Choices
 from analysis.ingest.report import count
+from analysis.ingest.swift import Swift
 
 # The rows of each table that one batch brought, by what tells them apart, and the same of this one.
 ABSENT = """
@@ -40,11 +41,15 @@ select
 """
 
 
-def check_absent(con: duckdb.DuckDBPyConnection, choices: Choices, files: list[str]) -> None:
+def check_absent(
+    con: duckdb.DuckDBPyConnection, choices: Choices, files: list[str], swift: Swift | None = None
+) -> None:
     """Refuse a replacement that lacks rows of the batch it replaces, unless that many may go."""
     if choices.replaces is None:
         return
     absent = count(con, ABSENT.format(ended=choices.replaces))
+    if swift is not None:
+        absent += swift.absent(choices.replaces)
     if absent != choices.accept_absent:
         raise InputError(
             ", ".join(files),

@@ -1,6 +1,6 @@
 """What became of each file and each row of an import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,16 +111,20 @@ def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def file_reports(
-    con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]
+    con: duckdb.DuckDBPyConnection,
+    read: Sequence[ReadFile],
+    plain: Mapping[int, tuple[int, int]],
 ) -> tuple[FileReport, ...]:
     """Return what became of each file, counted in the checked tables themselves.
 
+    `plain` gives for each file that has plain rows how many of them are new and how many repeated.
     Every row must be accounted for once; anything else is a fault of the program.
     """
     reports = []
     for number, file in enumerate(read):
         kind = file.layout.kind
         repeated = REPEATED.get(kind, "duplicate")
+        new, again = plain.get(number, (0, 0))
         kept = f"from {CHECKED[kind]} where file = {number} and fault is null"
         report = FileReport(
             file=file.staged.name,
@@ -129,9 +133,9 @@ def file_reports(
             rows_in_file=file.staged.rows,
             ignored=file.ignored,
             rows_read=file.staged.rows - file.ignored,
-            loaded=count(con, f"select count(*) {kept} and not ({repeated})"),
+            loaded=new + count(con, f"select count(*) {kept} and not ({repeated})"),
             quarantined=count(con, f"select count(*) from quarantined where file = {number}"),
-            exact_duplicates=count(con, f"select count(*) {kept} and ({repeated})"),
+            exact_duplicates=again + count(con, f"select count(*) {kept} and ({repeated})"),
             unused=file.layout.unused,
             notes=file.staged.notes,
         )

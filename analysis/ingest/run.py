@@ -1,13 +1,14 @@
 """One import, step by step."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Pairs
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from analysis.errors import DefinitionError, StoreMissing
+from analysis.errors import DefinitionError, IdentityFound, StoreMissing
 from analysis.ingest.canonical import Layout, create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
@@ -18,6 +19,7 @@ from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
 from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.reading.columns_read import look_at_columns
 from analysis.ingest.reading.shown import shown
+from analysis.ingest.reading.source import Source
 from analysis.ingest.replacing import check_absent
 from analysis.ingest.report import (
     ImportReport,
@@ -30,9 +32,10 @@ from analysis.ingest.report import (
     replaced_episodes,
 )
 from analysis.ingest.saved import keep_mapping
+from analysis.ingest.swift import Swift, plain_form, swift_way
 from analysis.ingest.warnings import warnings
 from analysis.ingest.watching import watch
-from analysis.instruments import REGISTRY, declared_instrument
+from analysis.instruments import REGISTRY, Instrument, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.progress import add_rows as count_rows
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
@@ -42,6 +45,11 @@ from analysis.store.reader import Store, open_store
 from analysis.store.spill import spilling
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
+
+
+def _instruments(declared: Declared) -> Pairs[str, Instrument]:
+    own = {n: declared_instrument(n, block) for n, block in declared.instruments.items()}
+    return REGISTRY | own
 
 
 @contextmanager
@@ -107,20 +115,22 @@ class _Import:
         batch = self._batch(past)
         declared = before.with_more(batch.declares)
         fields = tuple(declared.fields)
-        read = self._read(files, fields)
+        read = self._read(files, declared)
         batch = replace(batch, attested=tuple(sorted({a for r in read for a in r.attested})))
         run.progress("Checking every row")
         stored = tuple(current.fields) if current is not None else ()
-        every_row(con, None if current is None else "current_store", fields, stored)
+        swift = self._swift(batch, beside, declared, read)
+        packed = "false" if swift is None else swift.packing.plain
+        every_row(con, None if current is None else "current_store", fields, stored, packed)
         if batch.ends is not None:
             beside = counting([*past, replace(batch, kind="withdrawal")])
         work_out(con, beside, fields, "stored")
-        self._check(declared)
-        batch = replace(batch, as_of=own_as_of(con, run.mapping))
+        self._check(declared, swift)
+        batch = replace(batch, as_of=own_as_of(con, run.mapping, swift))
         quarantine(con)
         add_rows(con, Added(batch, beside, fields, declared.keeps_dates))
-        reports = file_reports(con, read)
-        check_absent(con, run.choices, [report.file for report in reports])
+        reports = file_reports(con, read, {} if swift is None else swift.counts())
+        check_absent(con, run.choices, [report.file for report in reports], swift)
         name_places(con, read)
         aside, told_of = quarantined_rows(con, read), warnings(con)
         counted = counting([*past, batch])
@@ -138,7 +148,8 @@ class _Import:
         log_batch(con, [*past, batch], reports)
         if self.codes is not None:
             self.codes.save(con)
-        manifest = publish(con, run.folder, building, declared, counted, run.progress)
+        packing = None if swift is None else swift.merge()
+        manifest = publish(con, run.folder, building, declared, counted, run.progress, packing)
         return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, True, told_of)
 
     def _batch(self, past: Sequence[Batch]) -> Batch:
@@ -162,28 +173,69 @@ class _Import:
             declares={**mapping.declares(), **key},
         )
 
-    def _check(self, declared: Declared) -> None:
-        own = {n: declared_instrument(n, block) for n, block in declared.instruments.items()}
+    def _swift(
+        self,
+        batch: Batch,
+        beside: Sequence[Batch],
+        declared: Declared,
+        read: Sequence[ReadFile],
+    ) -> Swift | None:
+        ended = [b for b in beside if b.batch != batch.ends]
+        stored = None if self.current is None else self.current.manifest.tables["assessment"].rows
+        return swift_way(
+            self.con, self.run.mapping, batch, ended, stored, _instruments(declared),
+            tuple(declared.fields), read,
+        )  # fmt: skip
+
+    def _check(self, declared: Declared, swift: Swift | None) -> None:
         check(
             self.con,
             self.run.mapping,
             MODALITIES | declared.modalities,
-            REGISTRY | own,
+            _instruments(declared),
             tuple(declared.fields),
             corrections=self.run.choices.corrections,
+            swift=swift,
         )
 
-    def _read(self, files: list[Path], fields: tuple[str, ...]) -> list[ReadFile]:
+    def _read(self, files: list[Path], declared: Declared) -> list[ReadFile]:
+        fields = tuple(declared.fields)
         create_text_tables(self.con, fields)
         read: list[ReadFile] = []
-        mapping, local = self.run.mapping, self.run.choices.local
         for number, source in enumerate(group_sources(files)):
             self.run.progress(f"Reading {shown(source.name)}")
-            table = f"staged_{number}"
-            for staged in stage_file(self.con, source, mapping, table, self.spill, local=local):
+            known = None if self.codes is not None else _instruments(declared)
+            found = self._staged(source, f"staged_{number}", known)
+            if found[0].plain is not None and not self._passes(found[0]):
+                # a column may look otherwise as a whole than its odd rows alone
+                found = self._staged(source, f"staged_{number}_whole", None)
+            for staged in found:
                 count_rows(self.run.progress, staged.rows)
                 read.append(self._gather(len(read), staged, fields))
         return read
+
+    def _staged(
+        self, source: Source, table: str, known: Pairs[str, Instrument] | None
+    ) -> list[Staged]:
+        mapping = self.run.mapping
+        return stage_file(
+            self.con,
+            source,
+            mapping,
+            table,
+            self.spill,
+            local=self.run.choices.local,
+            plain_form=lambda file: None if known is None else plain_form(file, mapping, known),
+        )
+
+    def _passes(self, staged: Staged) -> bool:
+        mapping = self.run.mapping
+        try:
+            check_header(staged)
+            inspect(self.con, staged, layout(staged, mapping), mapping)
+        except IdentityFound:
+            return False
+        return True
 
     def _gather(self, number: int, staged: Staged, fields: tuple[str, ...]) -> ReadFile:
         """Let a table through the gate and add it to the text tables of its kind."""

@@ -30,6 +30,7 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
+from analysis.store.packed import Packing
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
@@ -55,14 +56,14 @@ def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, st
 
 
 def _timepoint_aggregate(timepoint: Timepoint) -> str:
-    last_day = "e.course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
-    rank = "o.day"
+    last_day = "course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
+    rank = "day"
     if timepoint.pick == "nearest":
-        day = f"cast(o.day as integer) - {timepoint.target}"
-        rank = f"case when o.day >= {timepoint.target} then 1 else 0 end - 2 * abs({day})"
+        late = f"case when day >= {timepoint.target} then 1 else 0 end"
+        rank = f"{late} - 2 * abs(day - {timepoint.target})"
     return (
-        f", max_by(o.score, {rank}) filter (where o.day >= {timepoint.from_day} "
-        f"and o.day <= {last_day}) as {timepoint.name}"
+        f", cast((max(({rank}) * 65536 + score) filter (where day >= {timepoint.from_day} "
+        f"and day <= {last_day}) & 65535) - 32768 as smallint) as {timepoint.name}"
     )
 
 
@@ -97,16 +98,19 @@ def publish(
     declared: Declared,
     counted: Sequence[Batch],
     progress: Progress,
+    packing: Packing | None = None,
 ) -> Manifest:
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
     `con` is open on `building` and holds the temporary tables merged_* and aside_* that
     `analysis.store.state` works out from the batches `counted`, and those of `create_log`.
-    Closes `con`.
+    With a `packing` further assessments stand in merged_word and aside_word. Closes `con`.
     """
-    build(con, declared, as_of_date(counted), progress)
+    build(con, declared, as_of_date(counted), progress, packing)
     for table in ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
+    if packing is not None:
+        _fill_past_words(con, packing)
     for table in ("quarantine", "batch", "batch_file", "mapping"):
         con.execute(f"insert into {table} select * from merged_{table} order by all")
     progress("Publishing")
@@ -122,23 +126,20 @@ def publish(
 
 
 def build(
-    con: duckdb.DuckDBPyConnection, declared: Declared, as_of: str | None, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    declared: Declared,
+    as_of: str | None,
+    progress: Progress,
+    packing: Packing | None = None,
 ) -> None:
     """Create the tables of a snapshot and fill those that answer questions, from merged_*."""
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
     progress("Sorting the scores")
     _create_tables(con, fields, declared)
-    _fill_base_tables(con, fields)
+    _fill_base_tables(con, fields, packing)
     progress("Working out baselines and endpoints")
-    parts = {
-        "item_suffix": literal(ITEM_SUFFIX),
-        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
-        "fields": "".join(f", e.{column(name)}" for name in fields),
-    }
-    for name in ("observation", "endpoint"):
-        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    _work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
@@ -183,7 +184,9 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
     )
 
 
-def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
+def _fill_base_tables(
+    con: duckdb.DuckDBPyConnection, fields: list[str], packing: Packing | None
+) -> None:
     columns = "".join(f", m.{column(name)}" for name in fields)
     con.execute(
         f"""
@@ -206,6 +209,8 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
         order by m.episode_id
         """
     )
+    if packing is not None:
+        _fill_words(con, packing)
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "
@@ -218,6 +223,71 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
             f"insert into {table} select e.episode, {names} "
             f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
         )
+
+
+def _enum_values(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute("select unnest(enum_range(null::instrument_id))::varchar").fetchall()
+    return [name for (name,) in rows]
+
+
+def _word_parts(con: duckdb.DuckDBPyConnection, pack: Packing) -> tuple[str, str]:
+    """Return the SQL for the columns of a word `w` before and after its episode."""
+    known = set(_enum_values(con))
+    names = [literal(n) if n in known else "null" for n in pack.instruments]
+    names = [f"{name}::instrument_id" for name in names]
+    values = f"{pack.day('w.word')}, {pack.score('w.word')}, null, null, {pack.batch_of('w.word')}"
+    return pack.instrument("w.word", names), values
+
+
+def _fill_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+    """Fill in the assessments that came as words, in their order."""
+    instrument, values = _word_parts(con, pack)
+    number, join = pack.episode("w.word"), ""
+    (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
+    (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
+    if numbered != episodes:  # some episode does not count any more
+        join = (
+            "join (select n.number, e.episode from numbered_episode n "
+            f"join episode e on e.episode_id = n.episode_id) e on e.number = {number}"
+        )
+        number = "e.episode"
+    con.execute(
+        f"insert into assessment select {instrument}, {number}, {values} from merged_word w {join}"
+    )
+    con.execute("drop table merged_word")
+
+
+def _fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+    instrument, values = _word_parts(con, pack)
+    con.execute(
+        f"insert into past_assessment select n.episode_id, {instrument}, {values} "
+        f"from aside_word w join numbered_episode n on n.number = {pack.episode('w.word')} "
+        "order by all"
+    )
+
+
+def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
+    """Fill observation and endpoint from the assessments."""
+    parts = {
+        "item_suffix": literal(ITEM_SUFFIX),
+        "instruments": f"[{', '.join(f'{literal(n)}::instrument_id' for n in _enum_values(con))}]",
+        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
+        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
+        "fields": "".join(f", e.{column(name)}" for name in fields),
+    }
+    for name in ("observation", "picked"):
+        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    con.execute("drop table followed_score")
+    series = con.execute(
+        "select distinct instrument::varchar, instrument from assessment union "
+        f"select distinct instrument::varchar || {literal(ITEM_SUFFIX)}, "
+        f"cast(instrument::varchar || {literal(ITEM_SUFFIX)} as instrument_id) "
+        "from assessment where suicidality is not null order by 2"
+    ).fetchall()
+    endpoint = (FOLDER / "endpoint.sql").read_text("utf-8")
+    for name, _ in series:
+        con.execute(endpoint.format(**parts, series=literal(name)))
+    con.execute("drop table picked_score")
 
 
 def _fill_levels(

@@ -20,6 +20,7 @@ from analysis.ingest.reading.kinds import PARQUET, WORKBOOK, kind_of
 from analysis.ingest.reading.labels import refuse_labels
 from analysis.ingest.reading.omop import stage_omop
 from analysis.ingest.reading.parquet import stage_parquet
+from analysis.ingest.reading.plain_rows import with_example
 from analysis.ingest.reading.redcap import is_redcap
 from analysis.ingest.reading.reshape import header_for
 from analysis.ingest.reading.shapes import reshaped
@@ -27,7 +28,7 @@ from analysis.ingest.reading.sheets import stage_workbook
 from analysis.ingest.reading.shown import shown, shown_path
 from analysis.ingest.reading.source import Source
 from analysis.ingest.reading.staged import Staged
-from analysis.ingest.reading.text import stage_text
+from analysis.ingest.reading.text import FindForm, stage_text
 
 if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
     from analysis.ingest.mapping import Mapping
@@ -43,12 +44,14 @@ def stage_file(
     folder: Path,
     *,
     local: bool = True,
+    plain_form: FindForm = lambda file: None,
 ) -> list[Staged]:
     """Read a source as text, as the mapping declares it; return the tables that it holds.
 
     The first goes to the temporary table `table`, further ones to `table_2` and so on. `folder`
     takes copies where the engine needs them; they are removed. Parquet is read only where `local`,
-    since the engine opens it unguarded. Raises InputError for a file that cannot be read as it
+    since the engine opens it unguarded. `plain_form` tells which rows of a text file may be read as
+    whole numbers at once, None where none. Raises InputError for a file that cannot be read as it
     stands.
     """
     source = path if isinstance(path, Source) else group_sources([path])[0]
@@ -66,7 +69,7 @@ def stage_file(
     elif kind == PARQUET:
         found = [stage_parquet(con, file, table)]
     else:
-        found = [stage_text(con, file, mapping.file, table, folder)]
+        found = [stage_text(con, file, mapping.file, table, folder, plain_form)]
     _check_rows(file, found, mapping.file)
     known = None
     for companion in source.companions:
@@ -82,7 +85,7 @@ def stage_file(
                 code="E215",
             )
         if not is_redcap(staged, mapping):
-            refuse_labels(con, staged, mapping)
+            refuse_labels(con, with_example(con, staged), mapping)
         tables += reshaped(con, staged, mapping, known)
     return tables
 

@@ -7,7 +7,7 @@ rows with their line numbers by a strict reader, so that each row is reported wh
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from analysis.ingest.reading.declared import FileForm
 from analysis.ingest.reading.encodings import UTF8_MARK, as_utf8
 from analysis.ingest.reading.header import BAD_BYTES, delimiter_of, text_header
 from analysis.ingest.reading.normal import ANY, USUAL, cleaned, count_changed, level_of
+from analysis.ingest.reading.plain_rows import PlainForm, stage_plain_rows
 from analysis.ingest.reading.rows import LONGEST_LINE, Row, read_csv, run_reading, stage_rows
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.reading.staged import Staged, create_malformed
@@ -54,6 +55,9 @@ class TextFile:
     notes: tuple[str, ...] = ()
 
 
+FindForm = Callable[[TextFile], PlainForm | None]
+
+
 @dataclass(frozen=True)
 class _Scan:
     sha256: str
@@ -64,15 +68,26 @@ class _Scan:
 
 
 def stage_text(
-    con: duckdb.DuckDBPyConnection, path: Path, form: FileForm, table: str, folder: Path
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    form: FileForm,
+    table: str,
+    folder: Path,
+    plain_form: FindForm = lambda file: None,
 ) -> Staged:
     """Read a text file, in whatever encoding it is declared, into a table of text.
 
-    Raises InputError as `look_through` and `stage` do.
+    Where `plain_form` knows a form of the file's plain rows, those are read as whole numbers. Raises InputError as `look_through` and `stage` do.
     """
     name = shown(path.name)
     with as_utf8(path, name, form, folder) as readable:
         file = look_through(path, form, readable.path, readable.sha256, readable.notes)
+        plain = plain_form(file) if file.plain else None
+        if plain is not None:
+            create_malformed(con, table)
+            staged = stage_plain_rows(con, file, plain, table, folder)
+            if staged is not None:
+                return staged
         return stage(con, file, table, folder)
 
 
