@@ -196,7 +196,7 @@ def test_f05_an_import_in_little_memory(limit, store, big, content, monkeypatch)
     with monkeypatch.context() as little:
 
         def connecting(database=":memory:", read_only=False, config=None):
-            more = {} if read_only else {"memory_limit": f"{limit}MB", "threads": 2}
+            more = {} if read_only else {"memory_limit": f"{limit}MB", "threads": "2"}
             return connect(database, read_only, config={**(config or {}), **more})
 
         little.setattr(duckdb, "connect", connecting)

@@ -22,7 +22,9 @@ def test_f20_a_power_cut_at_any_moment(run, store, drawn, more, content, tmp_pat
     if run == "first import":
         shutil.rmtree(store)
         store.mkdir()
-    before, states, left = content(store), set(), []
+    before = content(store)
+    states: set[frozenset[tuple[str, bytes]]] = set()
+    left: list[frozenset[tuple[str, bytes]]] = []
 
     def seen(disk):
         left.clear()

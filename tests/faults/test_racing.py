@@ -1,5 +1,6 @@
 """Imports that race with each other, and readers that race with an import."""
 
+import json
 import random
 import shutil
 import threading
@@ -7,7 +8,7 @@ import threading
 import pytest
 
 from analysis.ingest import import_files
-from analysis.store import as_of, open_store, reader
+from analysis.store import as_of, manifest, open_store, reader
 from analysis.store.as_of import open_as_of
 from analysis.store.batches import read_batches
 from tests.faults.failpoints import points
@@ -103,16 +104,16 @@ def test_f11_a_reader_at_every_moment_of_a_publication(store, more, content):
 
 def test_f11_a_snapshot_published_between_the_looks_of_a_reader(store, tmp_path, monkeypatch):
     """The file that the pointer named is gone when it is to be opened; several times over."""
-    read, turns = reader.read_manifest, iter(range(3))
+    read, turns = manifest.read_manifest, iter(range(3))
 
     def overtaken(folder):
-        manifest = read(folder)
+        found = read(folder)
         number = next(turns, None)
         if number is not None:
             with monkeypatch.context() as meanwhile:
                 meanwhile.setattr(reader, "read_manifest", read)
                 import_files(store, [write(tmp_path, f"n{number}", f"N{number}")])
-        return manifest
+        return found
 
     monkeypatch.setattr(reader, "read_manifest", overtaken)
     with open_store(store) as opened:
@@ -122,18 +123,16 @@ def test_f11_a_snapshot_published_between_the_looks_of_a_reader(store, tmp_path,
 
 def test_f11_a_mark_written_between_the_looks_of_a_reader(store, more, monkeypatch, tmp_path):
     """A store that is published while its pointer is read is no older copy."""
-    from analysis.store import manifest
-
     newer = shutil.copytree(store, tmp_path / "newer")
     import_files(newer, [more])
-    parse = manifest.json.loads
+    parse = json.loads
 
     def overtaken(text, **options):
-        monkeypatch.setattr(manifest.json, "loads", parse)
+        monkeypatch.setattr(json, "loads", parse)
         shutil.copytree(newer, store, dirs_exist_ok=True)
         return parse(text, **options)
 
-    monkeypatch.setattr(manifest.json, "loads", overtaken)
+    monkeypatch.setattr(json, "loads", overtaken)
     with open_store(store) as opened:
         assert opened.manifest.batch in (1, 2)
 
@@ -142,7 +141,7 @@ def test_f11_a_snapshot_published_while_an_earlier_state_is_worked_out(
     store, more, monkeypatch, content
 ):
     snapshot = content(store)[0]
-    opening, turns = as_of.open_store, iter(range(1))
+    opening, turns = open_store, iter(range(1))
 
     def overtaken(path):
         opened = opening(path)
