@@ -9,7 +9,7 @@
         ├── StoreMissing         no store at this place
         ├── NoScores             a store that has nothing to answer with yet
         ├── StoreDamaged         the store is not what its manifest says
-        └── StoreBusy            another process is importing into it
+        └── StoreBusy            another process is changing it; exit code 3
 
 Anything else that is raised is a fault of the program and is shown as one.
 """
@@ -95,4 +95,11 @@ class StoreDamaged(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another process is importing into the store."""
+    """Another process is changing the store, or holds its crosswalk; `pid` where it is known."""
+
+    def __init__(self, place: object, pid: int | None, what: str = "store") -> None:
+        self.pid = pid
+        holder = "another process" if pid is None else f"pid {pid}"
+        super().__init__(
+            f"The {what} at {place} is in use by {holder}: wait until it ends, then try again."
+        )

@@ -28,6 +28,16 @@ EPISODE_FIELDS: dict[str, str] = {
     "pharmacogenetic_testing": "Pharmacogenetic testing",
 }
 UNKNOWN = "unknown"
+# Fields whose levels are yes, no and unknown and nothing else.
+YES_NO_FIELDS = (
+    "psychotic_features",
+    "prior_ect",
+    "prior_tms",
+    *(n for n in EPISODE_FIELDS if n.startswith("comorbid_")),
+    "chronic_illness",
+    "concurrent_medication",
+    "pharmacogenetic_testing",
+)
 # Adequate antidepressant trials without response in the current episode of illness that each field
 # asks for. Two make an episode treatment-resistant; studies also use one and four.
 TREATMENT_RESISTANT_RULES: dict[str, int] = {

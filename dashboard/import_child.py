@@ -99,8 +99,7 @@ def load(request: Request, meter: Meter) -> dict[str, Any]:
 
 def take_back(request: Request, meter: Meter) -> dict[str, Any]:
     """Withdraw a batch."""
-    manifest = withdraw(request["store"], request["batch"], request["who"], meter)
-    return {"batch": manifest.batch, "snapshot": manifest.snapshot}
+    return asdict(withdraw(request["store"], request["batch"], request["who"], meter))
 
 
 TASKS: dict[str, Callable[[Request, Meter], dict[str, Any]]] = {
@@ -134,6 +133,7 @@ def _choices(request: Request) -> Choices:
         corrections=request["corrections"],
         replaces=request["replaces"],
         accept_absent=request["accept_absent"],
+        local=False,
     )
 
 

@@ -158,7 +158,11 @@ class Wizard:
         if job.fault is not None:
             self._failed(job, answer)
         elif job.task == "withdraw":
-            self.done = f"Batch {answer['batch']} withdraws it. Snapshot {answer['snapshot']}."
+            gone = ", ".join(f"{rows:,} {table}" for table, rows in answer["taken"].items() if rows)
+            self.done = (
+                f"Batch {answer['number']} withdraws batch {answer['ended']}. Rows that no longer "
+                f"count: {gone.replace('_', ' ') or 'none'}."
+            )
         elif job.task == "look":
             self.mapping = self.proposed = answer["toml"]
             self.problem = answer["problem"]

@@ -23,6 +23,8 @@ from analysis.ingest.columns import (
 )
 from analysis.ingest.items import PLACE_MACRO, items_text
 from analysis.ingest.mapping import Mapping
+from analysis.ingest.reading.columns_read import as_read
+from analysis.ingest.reading.shown import shown
 from analysis.ingest.reading.staged import Staged
 from analysis.store.quoting import column, literal
 
@@ -87,8 +89,9 @@ def _kind(file: Staged, mapping: Mapping, found: Iterable[str]) -> str:
         file.name,
         "its columns fit no kind of file. Scores need patient_id (or episode_id), modality, "
         f"instrument, day and score; name theirs in [columns] of a mapping file.{hint} "
-        f"Columns found: {', '.join(file.header)}.",
+        f"Columns found: {', '.join(map(shown, file.header))}.",
         line=1,
+        code="E210",
     )
 
 
@@ -105,7 +108,7 @@ def _check_place(file: Staged, mapping: Mapping, kind: str, found: dict[str, int
         raise InputError(
             file.name,
             f"is read as {kind} and lacks {'; '.join(missing)}. "
-            f"Columns found: {', '.join(file.header)}.",
+            f"Columns found: {', '.join(map(shown, file.header))}.",
             line=1,
         )
 
@@ -114,7 +117,7 @@ def _value(name: str, layout: Layout, mapping: Mapping) -> str:
     """Return the SQL for one of our columns: theirs, renamed by [values] and [missing]."""
     if name not in layout.positions:
         return "cast(null as varchar)"
-    source = f"c{layout.positions[name]}"
+    source = as_read(name, f"c{layout.positions[name]}", mapping.file)
     renamed = mapping.values.get(name, {})
     if renamed and name != "modality":  # modalities are renamed where combinations are resolved
         whens = " ".join(f"when {literal(t)} then {literal(o)}" for t, o in renamed.items())

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from collections.abc import Mapping as Pairs
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from analysis.errors import did_you_mean
+from analysis.fields import YES_NO_FIELDS
 from analysis.ingest.columns import (
     ATTRIBUTES,
     EARLIEST_DAY,
@@ -19,6 +21,7 @@ from analysis.ingest.conflicts import settle
 from analysis.ingest.items import FAULT_MACROS, item_expressions
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.scales import instrument_lookup, version_lookup
+from analysis.ingest.swift import Swift
 from analysis.instruments import Instrument
 from analysis.modality import combination
 from analysis.store.quoting import column, literal
@@ -54,12 +57,14 @@ def check(
     fields: tuple[str, ...],
     *,
     corrections: bool = False,
+    swift: Swift | None = None,
 ) -> None:
     """Fill the checked_* and known_episode tables from the text tables.
 
     `modalities`, `instruments` and `fields` are those of the registry, the store and the mapping;
     the stored_* tables hold what counts without this import. With `corrections` a score differs
-    from a stored one of its day without conflict.
+    from a stored one of its day without conflict. `swift` settles which plain rows are checked
+    as text.
     """
     con.execute(
         "create temp macro fault(c, v, r, a) as "
@@ -69,6 +74,8 @@ def check(
         con.execute(macro)
     _modality_lookup(con, mapping, modalities)
     names = _distinct(con, "instrument", ("text_assessment", "text_long"))
+    if swift is not None:
+        names = sorted({*names, *swift.names()})
     scales = instrument_lookup(con, names, instruments)
     _visit_lookup(con, mapping)
     attributes = (*ATTRIBUTES, *fields)
@@ -79,15 +86,9 @@ def check(
         source = f"text_{kind}"
         if kind == "prior_trial":  # before the episode, on no day of it: any day finds the episode
             source = f"(select * replace ('0' as day) from {source})"
-        con.execute(
-            _sql(
-                "placed",
-                source=source,
-                target=f"placed_{kind}",
-                earliest=str(EARLIEST_DAY),
-                latest=str(LATEST_DAY),
-            )
-        )
+        _place(con, source, f"placed_{kind}")
+    if swift is not None:
+        swift.settle(partial(_place, con))
     _check_patients(con, attributes)
     rivals = "false" if corrections else "true"
     con.execute(_sql("check_assessment", rivals=rivals, **item_expressions(scales)))
@@ -100,12 +101,23 @@ def check(
         con.execute(_sql(f"check_{name}", known=listed, known_words=in_words))
 
 
+def _place(con: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    """Find the episode and the day of each row of a text table."""
+    days = {"earliest": str(EARLIEST_DAY), "latest": str(LATEST_DAY)}
+    con.execute(_sql("placed", source=source, target=target, **days))
+
+
 def _attribute_faults(names: Iterable[str]) -> str:
     """Return one branch for each form that an episode attribute must have."""
     branches = [
         f"when not regexp_full_match({name}, '{form}') "
         f"then fault('{name}', {name}, '{rule}', '{allowed}')"
         for name, form, rule, allowed in FORMS
+    ]
+    branches += [
+        f"when {name} not in ('yes', 'no', 'unknown') then fault('{name}', left({name}, 20), "
+        "'not_yes_or_no', 'yes, no or unknown; other words are renamed in [values]')"
+        for name in YES_NO_FIELDS
     ]
     branches += [
         "when start_date is not null and try_cast(start_date as date) is null "
@@ -247,7 +259,7 @@ def remove_ignored(con: duckdb.DuckDBPyConnection, mapping: Mapping, number: int
     return int(rows)
 
 
-def latest_date(con: duckdb.DuckDBPyConnection) -> date | None:
+def latest_date(con: duckdb.DuckDBPyConnection, swift: Swift | None = None) -> date | None:
     """Return the latest date in the rows that break no rule, the default of the as-of date."""
     placed = "coalesce(on_date, start_day + cast(study_day as integer))"
     days = {"episode": "start_day"} | dict.fromkeys(("assessment", "session", "event"), placed)
@@ -255,6 +267,8 @@ def latest_date(con: duckdb.DuckDBPyConnection) -> date | None:
         f"select max({name}) as d from checked_{table} where fault is null"
         for table, name in days.items()
     )
+    if swift is not None:
+        union += f" union all {swift.latest_dates()}"
     latest: date | None
     (latest,) = con.execute(
         f"select case when max(d) > current_date then current_date else max(d) end from ({union})"

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping as Pairs
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,10 @@ from analysis.errors import InputError, did_you_mean
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 from analysis.ingest.columns import COLUMNS, EARLIEST_DAY, LATEST_DAY
 from analysis.ingest.conflicts import conflict_rule
+from analysis.ingest.declared_fhir import FHIR_NAMES, FhirNames, fhir_names
 from analysis.ingest.declared_tables import DeclaredTables, declared_tables
+from analysis.ingest.gate.declared import IDENTITY_NAMES, Identity, read_identity
+from analysis.ingest.reading.declared import FILE_NAMES, FileForm, file_form
 from analysis.instruments import REGISTRY, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.timepoints import TIMEPOINTS
@@ -29,6 +32,9 @@ SECTIONS: dict[str, set[str] | None] = {
     "missing": {"codes"},
     "study": {"as_of"},
     "conflicts": {"rule"},
+    "fhir": FHIR_NAMES,
+    "file": FILE_NAMES,
+    "identity": IDENTITY_NAMES,
     "wide": None,
     "redcap": None,
     "omop": None,
@@ -62,6 +68,7 @@ class Mapping:
 
     `columns` and `fields` map our name to theirs, `values` maps their value to ours per column,
     `visit_days` a visit label to its day. `missing` lists the codes that stand for no score.
+    `toml` is the text that it was read from, `name` what it is kept by.
     """
 
     columns: Pairs[str, str] = field(default_factory=dict)
@@ -75,6 +82,19 @@ class Mapping:
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
     conflict_rule: str | None = None
+    name: str = ""
+    toml: str = ""
+
+    fhir: FhirNames = field(default_factory=FhirNames)
+
+    file: FileForm = field(default_factory=FileForm)
+
+    identity: Identity = field(default_factory=Identity)
+
+    def texts(self) -> list[str]:
+        """Return every line of the mapping's text, for the gate to look at."""
+        return self.toml.splitlines()
+
     tables: DeclaredTables = field(default_factory=DeclaredTables)
 
     def declares(self) -> dict[str, Any]:
@@ -82,6 +102,7 @@ class Mapping:
         return {
             "instruments": {name: dict(block) for name, block in self.instruments.items()},
             "modalities": dict(self.modalities),
+            "profile": self.identity.profile,
             "fields": {name: name.replace("_", " ").capitalize() for name in self.fields},
         }
 
@@ -89,12 +110,21 @@ class Mapping:
 def read_mapping(path: Path) -> Mapping:
     """Return the mapping that a TOML file holds; raises InputError with the part that is wrong."""
     try:
-        data = tomllib.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise InputError(str(path), "there is no such mapping file.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), f"is not a TOML file that can be read: {error}.") from error
-    return _Reader(path.name, data).mapping()
+    return mapping_of(text, path.name)
+
+
+def mapping_of(text: str, file: str) -> Mapping:
+    """Return the mapping that a TOML text holds; `file` is the name it is known by."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(file, f"is not a TOML file that can be read: {error}.") from error
+    return replace(_Reader(file, data).mapping(), name=file.removesuffix(".toml"), toml=text)
 
 
 @dataclass(frozen=True)
@@ -136,6 +166,9 @@ class _Reader:
             missing=self._list("missing", "codes"),
             as_of=self._as_of(study),
             conflict_rule=conflict_rule(self.file, self._table("conflicts")),
+            fhir=fhir_names(self.file, self._table("fhir")),
+            file=file_form(self._table("file"), self.file),
+            identity=read_identity(self._table("identity"), self.file),
             tables=declared_tables(self.data, self._error),
         )
 

@@ -13,6 +13,7 @@ from analysis.ingest.check import latest_date
 from analysis.ingest.columns import ATTRIBUTES, PATIENT_ATTRIBUTES
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.report import FileReport, count
+from analysis.ingest.swift import Swift
 from analysis.store.batches import Batch, counting
 from analysis.store.quoting import column, literal
 from analysis.store.state import as_of_date
@@ -24,16 +25,22 @@ MOST_LEVELS = 100
 
 @dataclass(frozen=True)
 class Added:
-    """A batch, the batches that count beside it, and the fields beyond the registry."""
+    """A batch, the batches that count beside it, and the fields beyond the registry.
+
+    `keeps_dates` tells that the profile lets start dates stay.
+    """
 
     batch: Batch
     beside: Sequence[Batch]
     fields: tuple[str, ...]
+    keeps_dates: bool = False
 
 
-def own_as_of(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> str | None:
+def own_as_of(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, swift: Swift | None = None
+) -> str | None:
     """Return the as-of date that an import brings: the mapping's, else its latest date."""
-    latest = mapping.as_of or latest_date(con)
+    latest = mapping.as_of or latest_date(con, swift)
     return latest.isoformat() if latest else None
 
 
@@ -59,7 +66,7 @@ def add_rows(con: duckdb.DuckDBPyConnection, added: Added) -> None:
             own=_day(own),
             as_of=_day(as_of),
             older=moved,
-            said_start="cast(null as date)",
+            said_start="start_day" if added.keeps_dates else "cast(null as date)",
             said_fields="".join(f", {special.get(n, column(n))} as {column(n)}" for n in names),
             told_fields="".join(
                 f", {'p.' + column(n) if n in told else 'cast(null as varchar)'} as {column(n)}"

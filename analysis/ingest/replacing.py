@@ -1,14 +1,11 @@
 """A file that takes the place of an earlier batch must say so when rows are gone."""
 
-from typing import TYPE_CHECKING
-
 import duckdb
 
 from analysis.errors import InputError
+from analysis.ingest.choices import Choices
 from analysis.ingest.report import count
-
-if TYPE_CHECKING:
-    from analysis.ingest.load import Choices
+from analysis.ingest.swift import Swift
 
 # The rows of each table that one batch brought, by what tells them apart, and the same of this one.
 ABSENT = """
@@ -44,15 +41,19 @@ select
 """
 
 
-def check_absent(con: duckdb.DuckDBPyConnection, choices: "Choices", files: list[str]) -> None:
+def check_absent(
+    con: duckdb.DuckDBPyConnection, choices: Choices, files: list[str], swift: Swift | None = None
+) -> None:
     """Refuse a replacement that lacks rows of the batch it replaces, unless that many may go."""
     if choices.replaces is None:
         return
     absent = count(con, ABSENT.format(ended=choices.replaces))
+    if swift is not None:
+        absent += swift.absent(choices.replaces)
     if absent != choices.accept_absent:
         raise InputError(
             ", ".join(files),
             f"{absent} earlier rows of batch {choices.replaces} are absent. Nothing was changed: "
             f"import the complete file, or say --accept-absent {absent} if they are to go.",
-            code="E411",
+            code="E416",
         )

@@ -1,6 +1,6 @@
 """What became of each file and each row of an import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from analysis.ingest.columns import (
     TRIALS,
 )
 from analysis.ingest.reading import Staged
-from analysis.store.batches import Batch
+from analysis.store.batches import Batch, write_batches
 from analysis.store.quoting import literal
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class ReadFile:
     staged: Staged
     layout: Layout
     ignored: int
+    attested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class FileReport:
     """What became of one file: `rows_read = loaded + quarantined + exact_duplicates`.
 
     `ignored` rows were left out by the mapping before anything was read from them; they are in
-    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored.
+    `rows_in_file` and not in `rows_read`. `unused` are the columns that were not stored, `notes`
+    sentences on how the file was read.
     """
 
     file: str
@@ -89,7 +91,7 @@ class ImportReport:
 
     `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
     where everything was there already, or nothing was to be stored, and the store was left as it
-    was. `findings` is what a check shows beside, None for an import.
+    was. `warnings` are sentences on loaded rows that may surprise. `findings` is what a check shows beside, None for an import.
     """
 
     batch: int
@@ -98,6 +100,7 @@ class ImportReport:
     quarantined: tuple[Quarantined, ...]
     replaced_episodes: int
     changed: bool
+    warnings: tuple[str, ...] = ()
     findings: "Findings | None" = None
 
 
@@ -108,16 +111,20 @@ def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def file_reports(
-    con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]
+    con: duckdb.DuckDBPyConnection,
+    read: Sequence[ReadFile],
+    plain: Mapping[int, tuple[int, int]],
 ) -> tuple[FileReport, ...]:
     """Return what became of each file, counted in the checked tables themselves.
 
+    `plain` gives for each file that has plain rows how many of them are new and how many repeated.
     Every row must be accounted for once; anything else is a fault of the program.
     """
     reports = []
     for number, file in enumerate(read):
         kind = file.layout.kind
         repeated = REPEATED.get(kind, "duplicate")
+        new, again = plain.get(number, (0, 0))
         kept = f"from {CHECKED[kind]} where file = {number} and fault is null"
         report = FileReport(
             file=file.staged.name,
@@ -126,9 +133,9 @@ def file_reports(
             rows_in_file=file.staged.rows,
             ignored=file.ignored,
             rows_read=file.staged.rows - file.ignored,
-            loaded=count(con, f"select count(*) {kept} and not ({repeated})"),
+            loaded=new + count(con, f"select count(*) {kept} and not ({repeated})"),
             quarantined=count(con, f"select count(*) from quarantined where file = {number}"),
-            exact_duplicates=count(con, f"select count(*) {kept} and ({repeated})"),
+            exact_duplicates=again + count(con, f"select count(*) {kept} and ({repeated})"),
             unused=file.layout.unused,
             notes=file.staged.notes,
         )
@@ -201,8 +208,12 @@ def replaced_episodes(con: duckdb.DuckDBPyConnection) -> int:
     )
 
 
-def log_batch(con: duckdb.DuckDBPyConnection, batch: Batch, reports: Sequence[FileReport]) -> None:
-    """Add the files and the quarantined rows of a batch to the log of the next snapshot."""
+def log_batch(
+    con: duckdb.DuckDBPyConnection, batches: Sequence[Batch], reports: Sequence[FileReport]
+) -> None:
+    """Write all batches, and the files and quarantined rows of the last, into the next log."""
+    write_batches(con, batches)
+    batch = batches[-1]
     for position, report in enumerate(reports):
         con.execute(
             "insert into merged_batch_file values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

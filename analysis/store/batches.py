@@ -84,6 +84,12 @@ def read_batches(con: "duckdb.DuckDBPyConnection", schema: str = "main") -> list
     return found
 
 
+def write_batches(con: "duckdb.DuckDBPyConnection", batches: Iterable[Batch]) -> None:
+    """Fill merged_batch, of which the next snapshot's log is made."""
+    for batch in batches:
+        con.execute(f"insert into merged_batch values ({', '.join('?' * 12)})", batch.row())
+
+
 def counting(batches: Iterable[Batch]) -> list[Batch]:
     """Return the imports that count: neither withdrawn nor replaced by a batch that counts."""
     ended: set[int] = set()

@@ -123,9 +123,18 @@ def open_store(path: Path | str) -> Store:
     """
     folder = Path(path)
     manifest = read_manifest(folder)
-    if not (folder / manifest.file).is_file():
-        # an import may have published the next snapshot between the two looks
-        manifest = read_manifest(folder)
+    while True:
+        try:
+            return _open_snapshot(folder, manifest)
+        except StoreDamaged:
+            # an import may have published the next snapshot in between, and removed this one
+            newer = read_manifest(folder)
+            if newer == manifest:
+                raise
+            manifest = newer
+
+
+def _open_snapshot(folder: Path, manifest: Manifest) -> Store:
     file = folder / manifest.file
     mend = "Restore the store from a backup, or import the files again into a new one."
     if not file.is_file():

@@ -31,12 +31,17 @@ def as_of_date(batches: Sequence[Batch]) -> str | None:
 
 
 def every_row(
-    con: duckdb.DuckDBPyConnection, source: str | None, fields: Sequence[str], known: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    source: str | None,
+    fields: Sequence[str],
+    known: Sequence[str],
+    packed: str = "false",
 ) -> None:
     """Create every_said_episode and every_* of the tables of SHAPES, with what is kept.
 
     `source` is the schema of an attached snapshot, None where there is no store yet; `known` are
-    the fields that it has. Rows carry episode ids instead of the snapshot's keys.
+    the fields that it has. Rows carry episode ids instead of the snapshot's keys. Assessments `t`
+    that meet the condition `packed` are left out: they are kept as words (see packed.py).
     """
     names = [name for name in (*STATED_FIELDS, *fields) if source is None or name in known]
     extra = "".join(f", {column(n)} varchar" for n in (*STATED_FIELDS, *fields))
@@ -64,13 +69,14 @@ def every_row(
     )
     for table, shape in SHAPES.items():
         typed = "".join(f", t.{name}::{kind} as {name}" for name, kind in shape.items())
+        kept = f"not ({packed})" if table == "assessment" else "true"
         con.execute(
-            f"insert into every_{table} select e.episode_id {typed}, t.batch "
-            f"from {source}.{table} t join {source}.episode e on e.episode = t.episode"
+            f"insert into every_{table} select e.episode_id {typed}, t.batch from {source}.{table} "
+            f"t join {source}.episode e on e.episode = t.episode where {kept}"
         )
         con.execute(
             f"insert into every_{table} select t.episode_id {typed}, t.batch "
-            f"from {source}.past_{table} t"
+            f"from {source}.past_{table} t where {kept}"
         )
 
 
@@ -90,7 +96,7 @@ def work_out(
         values = [b.batch, b.corrections, b.as_of]
         con.execute("insert into counting_batch values (?, ?, ?)", values)
     _episodes(con, batches, fields, prefix)
-    _assessments(con, any(b.corrections for b in batches), prefix)
+    assessments(con, any(b.corrections for b in batches), prefix)
     for table in ("session", "event"):
         names = ", ".join(SHAPES[table])
         con.execute(
@@ -160,7 +166,7 @@ def _episodes(
     )
 
 
-def _assessments(con: duckdb.DuckDBPyConnection, corrected: bool, prefix: str) -> None:
+def assessments(con: duckdb.DuckDBPyConnection, corrected: bool, prefix: str) -> None:
     """Create PREFIX_assessment: all scores, or from the last correction of a day on."""
     rows = _rows("assessment", prefix)
     values = "episode_id, instrument, day, score, items, suicidality"

@@ -9,25 +9,20 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from analysis.errors import StoreBusy, StoreError
 from analysis.fields import EPISODE_FIELDS, STATED_FIELDS
 from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.batches import Batch
-from analysis.store.declared import Declared
+from analysis.store.declared import STRICT, Declared
 from analysis.store.manifest import (
-    POINTER,
     SCHEMA_VERSION,
-    WATERMARK,
     Manifest,
     data_states,
     flush_folder,
@@ -35,6 +30,7 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
+from analysis.store.packed import Packing
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
@@ -42,37 +38,6 @@ from analysis.timepoints import TIMEPOINTS, Timepoint
 
 FOLDER = Path(__file__).parent
 Progress = Callable[[str], None]
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """Hold the store for writing and hand out a new file to build in; it is removed on failure.
-
-    Raises StoreBusy where another process is importing.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be the folder of a store: {error.strerror}.") from error
-    lock = FileLock(folder / "importing.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StoreBusy(
-            f"Another import into {folder} is running: wait until it ends, then try again."
-        ) from None
-    try:
-        for pattern in ("next-*.part", "next-*.part.wal", f"{POINTER}.part", f"{WATERMARK}.part"):
-            for left in folder.glob(pattern):
-                left.unlink(missing_ok=True)
-        building = folder / f"next-{uuid.uuid4().hex[:8]}.part"
-        try:
-            yield building
-        finally:
-            for left in folder.glob(f"{building.name}*"):
-                left.unlink(missing_ok=True)
-    finally:
-        lock.release()
 
 
 def natural(level: str) -> list[tuple[int, int, str]]:
@@ -91,23 +56,21 @@ def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, st
 
 
 def _timepoint_aggregate(timepoint: Timepoint) -> str:
-    last_day = "e.course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
-    rank = "o.day"
+    last_day = "course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
+    rank = "day"
     if timepoint.pick == "nearest":
-        day = f"cast(o.day as integer) - {timepoint.target}"
-        rank = f"case when o.day >= {timepoint.target} then 1 else 0 end - 2 * abs({day})"
+        late = f"case when day >= {timepoint.target} then 1 else 0 end"
+        rank = f"{late} - 2 * abs(day - {timepoint.target})"
     return (
-        f", max_by(o.score, {rank}) filter (where o.day >= {timepoint.from_day} "
-        f"and o.day <= {last_day}) as {timepoint.name}"
+        f", cast((max(({rank}) * 65536 + score) filter (where day >= {timepoint.from_day} "
+        f"and day <= {last_day}) & 65535) - 32768 as smallint) as {timepoint.name}"
     )
 
 
-def create_log(
-    con: duckdb.DuckDBPyConnection, current: Store | None, batches: Sequence[Batch]
-) -> None:
+def create_log(con: duckdb.DuckDBPyConnection, current: Store | None) -> None:
     """Create merged_quarantine, merged_batch_file and merged_mapping with what is stored.
 
-    merged_batch gets `batches`, all of them. The current snapshot is attached as current_store.
+    merged_batch is empty. The current snapshot is attached as current_store.
     """
     shapes = {
         "quarantine": 'batch integer, file varchar, line integer, "column" varchar, '
@@ -126,8 +89,6 @@ def create_log(
         "mapping varchar, corrections boolean, ends integer, as_of varchar, declares varchar, "
         "attested varchar, note varchar, snapshot varchar)"
     )
-    for batch in batches:
-        con.execute(f"insert into merged_batch values ({', '.join('?' * 12)})", batch.row())
 
 
 def publish(
@@ -137,16 +98,19 @@ def publish(
     declared: Declared,
     counted: Sequence[Batch],
     progress: Progress,
+    packing: Packing | None = None,
 ) -> Manifest:
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
     `con` is open on `building` and holds the temporary tables merged_* and aside_* that
     `analysis.store.state` works out from the batches `counted`, and those of `create_log`.
-    Closes `con`.
+    With a `packing` further assessments stand in merged_word and aside_word. Closes `con`.
     """
-    build(con, declared, as_of_date(counted), progress)
+    build(con, declared, as_of_date(counted), progress, packing)
     for table in ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
+    if packing is not None:
+        _fill_past_words(con, packing)
     for table in ("quarantine", "batch", "batch_file", "mapping"):
         con.execute(f"insert into {table} select * from merged_{table} order by all")
     progress("Publishing")
@@ -162,23 +126,20 @@ def publish(
 
 
 def build(
-    con: duckdb.DuckDBPyConnection, declared: Declared, as_of: str | None, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    declared: Declared,
+    as_of: str | None,
+    progress: Progress,
+    packing: Packing | None = None,
 ) -> None:
     """Create the tables of a snapshot and fill those that answer questions, from merged_*."""
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
     progress("Sorting the scores")
     _create_tables(con, fields, declared)
-    _fill_base_tables(con, fields)
+    _fill_base_tables(con, fields, packing)
     progress("Working out baselines and endpoints")
-    parts = {
-        "item_suffix": literal(ITEM_SUFFIX),
-        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
-        "fields": "".join(f", e.{column(name)}" for name in fields),
-    }
-    for name in ("observation", "endpoint"):
-        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    _work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
@@ -186,7 +147,8 @@ def build(
 def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -> None:
     """Fill what is kept so that the state after any batch can be worked out again."""
     if table == "said_episode":
-        names = ", ".join(column(name) for name in (*STATED_FIELDS, *declared.fields))
+        start = ["start_day"] if declared.keeps_dates else []
+        names = ", ".join(map(column, (*start, *STATED_FIELDS, *declared.fields)))
         con.execute(
             "insert into said_episode select batch, episode_id, patient_id, follow_up_age, dated, "
             f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode "
@@ -217,12 +179,14 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
     con.execute(
         schema.replace("{fields}", "".join(columns))
         .replace("{said_fields}", "".join(f", {column(n)} varchar" for n in said))
-        .replace("{start}", "")
+        .replace("{start}", ", start_day date" if declared.keeps_dates else "")
         .replace("{timepoints}", ", ".join(f"{name} smallint" for name in TIMEPOINTS))
     )
 
 
-def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
+def _fill_base_tables(
+    con: duckdb.DuckDBPyConnection, fields: list[str], packing: Packing | None
+) -> None:
     columns = "".join(f", m.{column(name)}" for name in fields)
     con.execute(
         f"""
@@ -245,6 +209,8 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
         order by m.episode_id
         """
     )
+    if packing is not None:
+        _fill_words(con, packing)
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "
@@ -257,6 +223,71 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
             f"insert into {table} select e.episode, {names} "
             f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
         )
+
+
+def _enum_values(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute("select unnest(enum_range(null::instrument_id))::varchar").fetchall()
+    return [name for (name,) in rows]
+
+
+def _word_parts(con: duckdb.DuckDBPyConnection, pack: Packing) -> tuple[str, str]:
+    """Return the SQL for the columns of a word `w` before and after its episode."""
+    known = set(_enum_values(con))
+    names = [literal(n) if n in known else "null" for n in pack.instruments]
+    names = [f"{name}::instrument_id" for name in names]
+    values = f"{pack.day('w.word')}, {pack.score('w.word')}, null, null, {pack.batch_of('w.word')}"
+    return pack.instrument("w.word", names), values
+
+
+def _fill_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+    """Fill in the assessments that came as words, in their order."""
+    instrument, values = _word_parts(con, pack)
+    number, join = pack.episode("w.word"), ""
+    (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
+    (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
+    if numbered != episodes:  # some episode does not count any more
+        join = (
+            "join (select n.number, e.episode from numbered_episode n "
+            f"join episode e on e.episode_id = n.episode_id) e on e.number = {number}"
+        )
+        number = "e.episode"
+    con.execute(
+        f"insert into assessment select {instrument}, {number}, {values} from merged_word w {join}"
+    )
+    con.execute("drop table merged_word")
+
+
+def _fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+    instrument, values = _word_parts(con, pack)
+    con.execute(
+        f"insert into past_assessment select n.episode_id, {instrument}, {values} "
+        f"from aside_word w join numbered_episode n on n.number = {pack.episode('w.word')} "
+        "order by all"
+    )
+
+
+def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
+    """Fill observation and endpoint from the assessments."""
+    parts = {
+        "item_suffix": literal(ITEM_SUFFIX),
+        "instruments": f"[{', '.join(f'{literal(n)}::instrument_id' for n in _enum_values(con))}]",
+        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
+        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
+        "fields": "".join(f", e.{column(name)}" for name in fields),
+    }
+    for name in ("observation", "picked"):
+        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
+    con.execute("drop table followed_score")
+    series = con.execute(
+        "select distinct instrument::varchar, instrument from assessment union "
+        f"select distinct instrument::varchar || {literal(ITEM_SUFFIX)}, "
+        f"cast(instrument::varchar || {literal(ITEM_SUFFIX)} as instrument_id) "
+        "from assessment where suicidality is not null order by 2"
+    ).fetchall()
+    endpoint = (FOLDER / "endpoint.sql").read_text("utf-8")
+    for name, _ in series:
+        con.execute(endpoint.format(**parts, series=literal(name)))
+    con.execute("drop table picked_score")
 
 
 def _fill_levels(
@@ -281,6 +312,7 @@ def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: st
         "modalities": declared.modalities,
         "fields": declared.fields,
         "as_of": as_of,
+        "profile": declared.profile or STRICT,
         "recorded": {name: number for name, number, _ in recorded},
         "items_recorded": {name: items for name, _, items in recorded if items},
     }

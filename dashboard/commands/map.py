@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> None:
         raise DefinitionError(f"{options.to} is there already: name another file.") from None
     except OSError as error:
         raise StoreError(f"{options.to} cannot be written: {error.strerror}.") from error
-    left = f'{proposal.open:,} lines begin with "# ?" and are to be decided'
+    left = f'{proposal.open:,} to decide, on lines that begin with "# ?"'
     console = terminal.console()
     console.print(
         f"{plain(options.to)} is written: {left if proposal.open else 'nothing is left to decide'}."

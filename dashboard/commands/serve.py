@@ -42,12 +42,13 @@ def run_demo(options: argparse.Namespace) -> None:
             str(root / "sample_data"), "the sample data is not there: run the demo from a checkout."
         )
     _check_port(options.port)
+    from analysis.ingest import read_mapping
     from dashboard.commands.importing import load
 
     store = root / ".demo-store"
     remove_damaged(store)
     print("Building the store from the sample data (synthetic, no real patients).", flush=True)
-    report = load(store, files, root / "sample_data" / "mapping.toml")
+    report = load(store, files, read_mapping(root / "sample_data" / "mapping.toml"))
     rows = sum(file.rows_read for file in report.files)
     print(f"{rows:,} rows read, snapshot {report.snapshot}.", flush=True)
     serve(store, options.port, "local", browser=not options.no_browser)

@@ -61,7 +61,7 @@ def test_files_are_uploaded_checked_imported_seen_and_withdrawn(reader, fresh):
     main = person.page.get_by_test_id("stMain")
     expect(main).to_contain_text("will not count any more")
     person.page.get_by_role("button", name="Withdraw batch 2", exact=True).click()
-    expect(main).to_contain_text("Batch 3 withdraws it.", timeout=LONG)
+    expect(main).to_contain_text("Batch 3 withdraws batch", timeout=LONG)
     person.settled()
     person.go_to("Program")
     assert person.tile("Episodes") == "12"

@@ -164,7 +164,7 @@ def test_a_replacement_that_drops_rows_stops_and_asks(three):
     with pytest.raises(InputError, match="2 earlier rows of batch 2 are absent") as refused:
         load(three, "shorter", shorter, Choices(replaces=2))
     assert "--accept-absent 2" in str(refused.value)
-    assert refused.value.code == "E411"
+    assert refused.value.code == "E416"
     assert three.snapshot() == before
     load(three, "shorter", shorter, Choices(replaces=2, accept_absent=2))
     assert three.scores() == [

@@ -16,18 +16,18 @@ REFUSED = {
     "empty": (b"", "x.csv: is empty."),
     "header only": (HEADER, "x.csv: has a header and no rows."),
     "header only, blank lines": (HEADER + "\n\n", "x.csv: has a header and no rows."),
-    "one line end": (b"\n", "x.csv, line 1: the first line holds no column names."),
-    "picture": (PNG, "x.csv, line 3: holds a NUL byte: it is not a CSV file."),
-    "zip": (ZIP, "x.csv, line 1: holds a NUL byte: it is not a CSV file."),
-    "old workbook": (XLS, "x.csv, line 1: holds a NUL byte: it is not a CSV file."),
-    "pdf": (PDF, "x.csv, line 1: "),
-    "UTF-16, little end first": (
-        b"\xff\xfe" + (HEADER + ROW).encode("utf-16-le"),
-        "x.csv: is UTF-16 text: save it as CSV UTF-8.",
+    "one line end": (b"\n", "x.csv, line 1: the first line holds no column names. (E201)"),
+    "picture": (PNG, "x.csv: is a PNG picture, not a table: "),
+    "zip": (ZIP, "x.csv: is a zip archive that is damaged or cut off: "),
+    "old workbook": (XLS, "x.csv: is an old Office document, not a table: "),
+    "pdf": (PDF, "x.csv: is a PDF document, not a table: "),
+    "UTF-16 that is cut in the middle of a sign": (
+        b"\xff\xfe" + (HEADER + ROW).encode("utf-16-le")[:-1],
+        "x.csv: is not UTF-16 text throughout: export it as UTF-8. (E105)",
     ),
-    "UTF-16, big end first": (
-        b"\xfe\xff" + (HEADER + ROW).encode("utf-16-be"),
-        "x.csv: is UTF-16 text: save it as CSV UTF-8.",
+    "UTF-16 without a mark": (
+        (HEADER + ROW).encode("utf-16-le"),
+        "x.csv, line 1: holds a NUL byte: it is not a CSV file. (E108)",
     ),
     "NUL in a row": (
         HEADER + ROW + "E1,ph\0q9,1,20\n",
@@ -35,7 +35,7 @@ REFUSED = {
     ),
     "header in Latin-1": (
         "episode_id,instrument,day,score,größe\n".encode("latin-1") + b"E1,phq9,0,20,\n",
-        "x.csv, line 1: the header is not UTF-8 text in CSV form: save it as CSV UTF-8.",
+        "x.csv, line 1: the header is not UTF-8 text in CSV form: save it as CSV UTF-8, or write ",
     ),
     "header with an open quote": (
         'episode_id,instrument,day,"score\nE1,phq9,0,20\n',
@@ -43,19 +43,21 @@ REFUSED = {
     ),
     "semicolons": (
         HEADER.replace(",", ";") + ROW.replace(",", ";"),
-        "x.csv, line 1: fields must be separated by commas.",
+        "x.csv, line 1: fields seem to be separated by semicolons, and commas are expected: write "
+        'delimiter = ";" under [file] of the mapping file, and decimal = "," where ',
     ),
     "tabs": (
         HEADER.replace(",", "\t") + ROW.replace(",", "\t"),
-        "x.csv, line 1: fields must be separated by commas.",
+        "x.csv, line 1: fields seem to be separated by tabs, and commas are expected: write "
+        'delimiter = "\\t" under [file] of the mapping file. (E208)',
     ),
     "the same column twice": (
         "episode_id,instrument,day,score,score\nE1,phq9,0,20,20\n",
-        'x.csv, line 1: a column ("score") is there twice.',
+        'x.csv, line 1: a column ("score") is there twice: remove or rename one. (E202)',
     ),
     "the same column twice but for blanks": (
         "episode_id,instrument,day,score, score \nE1,phq9,0,20,20\n",
-        'x.csv, line 1: a column ("score") is there twice.',
+        'x.csv, line 1: a column ("score") is there twice but for blanks or capitals, which is ',
     ),
     "a column without a name": (
         "episode_id,instrument,day,score,\nE1,phq9,0,20,\n",

@@ -234,6 +234,20 @@ def test_what_is_missing_is_said(staged, files, told, code):
     assert str(refused.value).endswith(f"({code})")
 
 
+def test_a_table_without_rows_is_as_if_it_were_not_there(staged):
+    found = staged(M=MEASUREMENT, C=CONCEPT, O=OBSERVATION.splitlines()[0] + "\n", Z=DEATHS[:21])
+    assert list(found) == ["M.csv"]
+
+
+def test_diagnoses_that_cannot_be_read_are_told(staged):
+    found = staged(M=MEASUREMENT, C=CONCEPT, P=PERSON, D=CONDITIONS + "8,P1\n")
+    assert "1 rows of D.csv do not have the form of its header and say nothing." in (
+        found["P.csv"][0].notes
+    )
+    alone = staged(M=MEASUREMENT, C=CONCEPT, P=PERSON.splitlines()[0], D=CONDITIONS)
+    assert "CONDITION_OCCURRENCE is read beside PERSON only." in alone["M.csv"][0].notes
+
+
 def test_a_file_of_deaths_alone_is_not_taken_for_a_model(tmp_path):
     path = tmp_path / "deaths.csv"
     path.write_text(DEATHS, "utf-8")

@@ -143,7 +143,10 @@ def _add_columns(table: Table, found: Found, gathered: _Gathered) -> None:
         elif line.key not in gathered.columns or not gathered.columns[line.key].sure:
             gathered.columns[line.key] = line
     for ours, theirs in found.places.items():
-        gathered.ours.setdefault(ours, theirs)
+        before = gathered.ours.setdefault(ours, theirs)
+        if before != theirs == ours:
+            why = f"in {table.name}; another file calls it {before}: use a mapping for each"
+            gathered.columns[f"{ours} in {table.name}"] = Line(ours, theirs, why, False)
 
 
 def _sections(gathered: _Gathered) -> Iterable[Section]:
@@ -190,6 +193,9 @@ def _file_lines(gathered: _Gathered) -> list[Line]:
 
 def _date_lines(columns: list[Column]) -> list[Line]:
     """Return the form of the dates, or one question for each form that fits them all."""
+    if any(column.serial for column in columns):
+        why = "45750 is 2025-04-03; in workbooks of old Macs, 1904: 2029-04-04"
+        return [Line("excel_epoch", 1900, why, False)]
     if not columns:
         return []
     fitting = set.intersection(*(set(column.date_forms) for column in columns))

@@ -114,7 +114,7 @@ def instrument_of(text: str) -> tuple[str | None, bool]:
     plain, known = plain_name(text), instrument_names()
     if plain in known:
         return known[plain], True
-    starts = sorted(name for name in known if plain and name.startswith(plain))
+    starts = sorted(name for name in known if len(plain) > 2 and name.startswith(plain))
     near = nearest(plain, known) or (starts[0] if starts else "")
     return known.get(near), False
 

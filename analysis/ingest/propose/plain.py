@@ -15,7 +15,7 @@ from analysis.ingest.propose.names import (
 )
 from analysis.ingest.propose.profile import MISSING_NUMBERS, WHOLE, Column, Table
 from analysis.ingest.propose.proposal import Line
-from analysis.ingest.propose.shown import may_show
+from analysis.ingest.propose.shown import is_known, may_show
 from analysis.ingest.reading.wide import plain_name
 from analysis.instruments import REGISTRY
 from analysis.modality import MODALITIES
@@ -61,6 +61,8 @@ def fits(ours: str, column: Column) -> tuple[bool, str]:
     if ours == "score" or ours in WHOLE_NUMBERS or ours in ITEMS:
         right = column.whole if ours != "score" else column.numbers
         return right == column.valued > 0, whole_numbers(column)
+    if ours in DATES and column.serial:
+        return True, f"{column.filled:,} values are days as spreadsheets number them"
     if ours in DATES:
         return bool(column.date_forms), date_words(column)
     if not may_show(column):
@@ -85,6 +87,8 @@ def look_at(table: Table, skip: Iterable[str] = ()) -> Found:
     _match(table, set(skip), found)
     for ours, theirs in found.places.items():
         column = table.columns[theirs]
+        if not fits(ours, column)[0]:
+            continue
         if ours == "instrument" and may_show(column):
             _instruments(column, found)
         elif ours == "modality" and may_show(column):
@@ -128,7 +132,7 @@ def _match(table: Table, skip: set[str], found: Found) -> None:
 def _place(ours: str, theirs: str, sure: bool, reason: str, table: Table, found: Found) -> None:
     if ours == "visit":
         column = table.columns[theirs]
-        if not may_show(column):
+        if not may_show(column) or not any(map(is_known, column.levels)):
             return
         found.visit_column = Line("column", theirs, f"{len(column.levels)} visits", sure)
         for level in column.levels:

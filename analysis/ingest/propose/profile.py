@@ -64,6 +64,12 @@ class Column:
         return self.whole + self.point + self.comma
 
     @property
+    def serial(self) -> bool:
+        """Whether all values can be days as spreadsheets number them (20,000 is in 1954)."""
+        low, high = self.low or 0, self.high or 0
+        return self.whole == self.valued > 0 and low >= 20_000 and high <= 60_000
+
+    @property
     def date_forms(self) -> tuple[str, ...]:
         """The forms under which every value of the column is a date."""
         return tuple(form for form, n in self.dates.items() if n == self.valued and n)
@@ -136,9 +142,13 @@ def read_profile(path: Path, keep_rows: bool = False) -> Table:
         raise InputError(str(path), "there is no such file.")
     encoding, start = _encoding(path)
     with path.open(encoding=encoding or "utf-8-sig", errors="replace", newline="") as handle:
-        delimiter = _delimiter(start.decode(encoding or "utf-8-sig", errors="replace"))
-        reader = csv.reader(handle, delimiter=delimiter)
-        header = tuple(name.strip() for name in next(reader, []))
+        try:
+            delimiter = _delimiter(start.decode(encoding or "utf-8-sig", errors="replace"))
+            reader = csv.reader(handle, delimiter=delimiter)
+            header = tuple(name.strip() for name in next(reader, []))
+        except csv.Error:
+            problem = "the first line cannot be read as a header."
+            raise InputError(path.name, problem, line=1) from None
         if not any(header):
             raise InputError(path.name, "the first line holds no column names.", line=1)
         kept: list[tuple[str, ...]] = []

@@ -104,13 +104,13 @@ def _heading(proposal: Proposal) -> Sequence[str]:
         lines += [_comment(f"#     {note}") for note in file.notes]
     if proposal.open:
         lines += [
-            f'# {proposal.open:,} lines begin with "# ?": each is a question. Decide it: remove the'
-            ' "# ? " where the',
-            "# line is right, correct it, or delete it. The rest is certain; read it over all the"
-            " same.",
+            f'# Lines that begin with "# ?", {proposal.open:,} here, are questions. Decide each: '
+            'remove the "# ? "',
+            "# where it is right, correct it, or delete it. The rest is certain; read it all the "
+            "same.",
         ]
     else:
-        lines.append("# Nothing is left to decide; read it over all the same.")
+        lines.append("# Nothing is left to decide; read it all the same.")
     return [*lines, ""]
 
 

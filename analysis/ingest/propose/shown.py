@@ -33,7 +33,7 @@ def is_known(text: str) -> bool:
         all(modality_of(part)[1] for part in parts)
         or instrument_of(text)[1]
         or visit_day(text)[0] is not None
-        or set(words) <= VISIT_WORDS
+        or (bool(words) and set(words) <= VISIT_WORDS and not re.search(r"\d{3}", text))
     )
 
 

@@ -1,12 +1,15 @@
 """Tables of an OMOP common data model: totals found by their LOINC codes, and the case mix."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from analysis.errors import InputError
-from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.icd10 import FIELDS, LEVELS
 from analysis.ingest.reading.omop_files import (
     MEASUREMENT,
@@ -22,6 +25,9 @@ from analysis.ingest.reading.source import Source
 from analysis.ingest.reading.staged import Staged
 from analysis.instruments import REGISTRY
 from analysis.store.quoting import column, literal
+
+if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
+    from analysis.ingest.mapping import Mapping
 
 LOINC_CODES = {code: scale.id for scale in REGISTRY.values() for code in scale.loinc}
 INPATIENT = "IP"
@@ -77,6 +83,7 @@ class _Tables:
         self.codes, self.scored = f"{table}_codes", f"{table}_scored"
         self.conditions = f"{table}_conditions"
         self.done: list[Staged] = []
+        self.remarks: list[str] = []
 
     def read_concepts(self) -> None:
         """Keep the concepts that matter, and resolve which of them are totals."""
@@ -136,6 +143,9 @@ class _Tables:
                 'codes of your site in [omop.codes], such as "PHQ9-TOTAL" = "phq9".',
                 code="E222",
             )  # fmt: skip
+        if "person" not in self.files.tables and "condition_occurrence" in self.files.tables:
+            notes = (*self.done[0].notes, "CONDITION_OCCURRENCE is read beside PERSON only.")
+            self.done[0] = replace(self.done[0], notes=notes)
         for name, step in (
             ("person", self._patients),
             ("visit_occurrence", self._hospitalisations),
@@ -162,7 +172,10 @@ class _Tables:
             if not self.done and self.files.unread:
                 unread = ", ".join(path.name for path in self.files.unread)
                 notes.append(f"Files of the folder that are not read: {unread}.")
-            self.done.append(_without_before(staged, (*staged.notes, *notes)))
+            notes += self.remarks
+            self.remarks = []
+            # the columns of the model are all known: nobody has to look at the table before
+            self.done.append(replace(staged, notes=(*staged.notes, *notes), before=None))
         return others
 
     def _scores(self, name: str) -> None:
@@ -231,6 +244,10 @@ class _Tables:
             fields=fields,
         )
         self.con.execute(query)
+        (usable,) = self.con.execute(f"select count(*) from {raw.table}").fetchone() or (0,)
+        if raw.rows > usable:
+            left = f"{raw.rows - usable:,} rows of {raw.name} do not have the form of its header"
+            self.remarks.append(f"{left} and say nothing.")
         self.con.execute(f"drop table {raw.table}")
 
     def _hospitalisations(self, raw: Staged) -> None:
@@ -257,8 +274,3 @@ class _Tables:
         )
         what = f"a {event} of a person with a score"
         self._keep(raw, ("patient_id", "date", "event"), query, what)
-
-
-def _without_before(staged: Staged, notes: tuple[str, ...]) -> Staged:
-    """Return a staged table without the one before it: the model's columns are all known."""
-    return Staged(staged.name, staged.sha256, staged.header, staged.table, staged.rows, True, notes)

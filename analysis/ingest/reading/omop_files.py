@@ -1,7 +1,5 @@
 """The files of an OMOP common data model: which table each is, and how it is read."""
 
-import csv
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,9 +7,10 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import InputError
+from analysis.ingest.reading.declared import FileForm
 from analysis.ingest.reading.source import Source, peek_header
 from analysis.ingest.reading.staged import Staged
-from analysis.ingest.reading.text import look_through, stage
+from analysis.ingest.reading.text import stage_text
 from analysis.store.quoting import literal
 
 MEASUREMENT, OBSERVATION = "measurement", "observation"
@@ -48,12 +47,22 @@ def omop_source(paths: Iterable[Path], unread: Iterable[Path] = ()) -> Source:
     return Source(tuple(paths), tuple(unread), omop=True)
 
 
+def has_rows(path: Path) -> bool:
+    """Return whether anything follows the first line of a file."""
+    with path.open("rb") as handle:
+        handle.readline()
+        return bool(handle.readline().strip())
+
+
 def omop_files(source: Source) -> OmopFiles:
-    """Return the files of a source by table; raises InputError where two hold the same table."""
+    """Return the files of a source by table; one without rows is left out, as tables often are.
+
+    Raises InputError where two files hold the same table.
+    """
     tables: dict[str, Path] = {}
     for path in source.paths:
         name = omop_table(path)
-        if name is None:
+        if name is None or not has_rows(path):
             continue
         if name in tables:
             raise InputError(
@@ -68,35 +77,9 @@ def omop_files(source: Source) -> OmopFiles:
 
 def stage_table(con: duckdb.DuckDBPyConnection, path: Path, table: str, folder: Path) -> Staged:
     """Stage a table of the model, separated by commas or tabs, with its names in small letters."""
-    if peek_header(path)[1] == "\t":
-        staged = _stage_tabs(con, path, table, folder)
-    else:
-        staged = stage(con, look_through(path), table, folder)
+    form = FileForm(delimiter=peek_header(path)[1])
+    staged = stage_text(con, path, form, table, folder)
     return replace(staged, header=tuple(name.lower() for name in staged.header))
-
-
-def _stage_tabs(con: duckdb.DuckDBPyConnection, path: Path, table: str, folder: Path) -> Staged:
-    """Stage a file separated by tabs through a copy with commas; a row stays on its line."""
-    copies = folder / "tabs"
-    copies.mkdir(exist_ok=True)
-    copy = copies / path.name
-    try:
-        with (
-            path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as source,
-            copy.open("w", encoding="utf-8", errors="surrogateescape", newline="") as target,
-        ):
-            write = csv.writer(target, lineterminator="\n").writerow
-            for line in source:
-                write(next(csv.reader([line.rstrip("\r\n")], delimiter="\t"), []))
-        staged = stage(con, look_through(copy), table, folder)
-    finally:
-        copy.unlink(missing_ok=True)
-    return replace(staged, sha256=_sha256(path))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def read_kept(

@@ -1,17 +1,22 @@
 """Flat exports of REDCap: rows of events and repeating forms become assessments and episodes."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from analysis.errors import InputError, did_you_mean
 from analysis.ingest.declared_tables import Redcap, RedcapScore
-from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.dictionary import Dictionary, check_fields
 from analysis.ingest.reading.reshape import cell, deal, header_for, set_aside, sql
 from analysis.ingest.reading.staged import Staged
 from analysis.store.quoting import column, literal
+
+if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
+    from analysis.ingest.mapping import Mapping
 
 EVENT, FORM = "redcap_event_name", "redcap_repeat_instrument"
 # It may hold a name or an address of the person who was asked: it is not looked at.

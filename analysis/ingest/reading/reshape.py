@@ -1,13 +1,18 @@
 """Tables of another shape become tables of ours, and each row keeps the place it came from."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.staged import Staged
+
+if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
+    from analysis.ingest.mapping import Mapping
 
 SQL = Path(__file__).parent
 MALFORMED_RANK = 1 << 30

@@ -1,12 +1,18 @@
 """What shape a staged table has: one row per assessment or episode, wide, or a REDCap export."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import duckdb
 
-from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.dictionary import Dictionary
 from analysis.ingest.reading.redcap import is_redcap, reshape_redcap
 from analysis.ingest.reading.staged import Staged
 from analysis.ingest.reading.wide import is_wide, refuse_undeclared, reshape_wide
+
+if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
+    from analysis.ingest.mapping import Mapping
 
 
 def reshaped(

@@ -1,8 +1,14 @@
 """A table of text as every reader hands it on, whatever file it came from."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    from analysis.ingest.reading.plain_rows import PlainForm
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,9 @@ class Staged:
     stands for, and as `source` the clinic's column or form, null where that is plain.
     `before` is then the table as it stood in the file, for whoever looks at all of its columns.
     `notes` are sentences for the person who imports, such as the encoding that was found.
+
+    Of a file that was read for its `plain` rows, the table holds the other ones only; `rows` counts
+    all (see plain_rows.py).
     """
 
     name: str
@@ -27,7 +36,8 @@ class Staged:
     rows: int
     reshaped: bool = False
     notes: tuple[str, ...] = ()
-    before: "Staged | None" = None
+    before: Staged | None = None
+    plain: PlainForm | None = None
 
     @property
     def malformed(self) -> str:

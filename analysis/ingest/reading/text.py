@@ -7,30 +7,41 @@ rows with their line numbers by a strict reader, so that each row is reported wh
 
 import csv
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from analysis.errors import InputError
+from analysis.ingest.reading.declared import FileForm
+from analysis.ingest.reading.encodings import UTF8_MARK, as_utf8
+from analysis.ingest.reading.header import BAD_BYTES, delimiter_of, text_header
+from analysis.ingest.reading.normal import ANY, USUAL, cleaned, count_changed, level_of
+from analysis.ingest.reading.plain_rows import PlainForm, stage_plain_rows
+from analysis.ingest.reading.rows import LONGEST_LINE, Row, read_csv, run_reading, stage_rows
+from analysis.ingest.reading.shown import shown
 from analysis.ingest.reading.staged import Staged, create_malformed
 
 CHUNK = 1 << 20
-LONGEST_LINE = 100_000
-NO_HEADER = "the header is not UTF-8 text in CSV form: save it as CSV UTF-8."
-BAD_BYTES = re.compile("[\udc80-\udcff]")
-READ = (
-    "read_csv($path, auto_detect=false, header=true, delim=',', quote='\"', escape='\"', "
-    "strict_mode=true, null_padding=false, columns=$columns, store_rejects=true, "
-    f"max_line_size={10 * LONGEST_LINE}, rejects_limit=0)"
+CUT = (
+    "the last row may have been cut off, since no line end follows it: export the file again, or "
+    "write unterminated = true under [file] of the mapping file where the system never writes one."
+)
+CUT_ROW = "the last row is cut off: it has fewer fields than the header; export the file again."
+OPEN_QUOTE = (
+    "a quote is opened and never closed, so what follows cannot be told apart: close it, or "
+    "export the file again where it was cut off."
 )
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """A CSV file that was looked through: its header, its line breaks and whether it is plain."""
+    """A CSV file that was looked through: its header, its line breaks and whether it is plain.
+
+    `plain` files have line feeds only; `level` says what in their cells can change by
+    normalisation.
+    """
 
     path: Path
     name: str
@@ -38,6 +49,13 @@ class TextFile:
     header: tuple[str, ...]
     lines: int
     plain: bool
+    level: int
+    terminated: bool
+    delimiter: str
+    notes: tuple[str, ...] = ()
+
+
+FindForm = Callable[[TextFile], PlainForm | None]
 
 
 @dataclass(frozen=True)
@@ -45,164 +63,153 @@ class _Scan:
     sha256: str
     lines: int
     carriage_returns: bool
+    terminated: bool
+    level: int
 
 
-def look_through(path: Path) -> TextFile:
-    """Return what is known of a file before its rows are read.
+def stage_text(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    form: FileForm,
+    table: str,
+    folder: Path,
+    plain_form: FindForm = lambda file: None,
+) -> Staged:
+    """Read a text file, in whatever encoding it is declared, into a table of text.
 
-    Raises InputError for a file that is missing, empty, binary, or has no usable header.
+    Where `plain_form` knows a form of the file's plain rows, those are read as whole numbers. Raises InputError as `look_through` and `stage` do.
     """
-    if not path.is_file():
-        raise InputError(str(path), "there is no such file.")
-    scan = _scan(path)
-    header = _header(path)
+    name = shown(path.name)
+    with as_utf8(path, name, form, folder) as readable:
+        file = look_through(path, form, readable.path, readable.sha256, readable.notes)
+        plain = plain_form(file) if file.plain else None
+        if plain is not None:
+            create_malformed(con, table)
+            staged = stage_plain_rows(con, file, plain, table, folder)
+            if staged is not None:
+                return staged
+        return stage(con, file, table, folder)
+
+
+def look_through(
+    original: Path,
+    form: FileForm | None = None,
+    path: Path | None = None,
+    sha256: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> TextFile:
+    """Return what is known of a text file before its rows are read.
+
+    `path` is its copy in UTF-8 and `sha256` the hash of the original, where it has another
+    encoding. Raises InputError for a file that holds NUL bytes, has no usable header, or may have
+    been cut off in its last row.
+    """
+    form, path, name = form or FileForm(), path or original, shown(original.name)
+    delimiter = delimiter_of(original, form)
+    scan = _scan(path, name, delimiter)
+    header = text_header(path, name, delimiter, form)
+    if scan.lines > 1 and not scan.terminated and not form.unterminated:
+        raise InputError(name, CUT, line=scan.lines, code="E110")
     return TextFile(
-        path, path.name, scan.sha256, header, scan.lines, plain=not scan.carriage_returns
+        path,
+        name,
+        sha256 or scan.sha256,
+        header,
+        scan.lines,
+        plain=not scan.carriage_returns,
+        level=scan.level,
+        terminated=scan.terminated,
+        delimiter=delimiter,
+        notes=notes,
     )
 
 
-def _scan(path: Path) -> _Scan:
-    """Return hash and line count of a file; refuse what is no text."""
+def _scan(path: Path, name: str, delimiter: str) -> _Scan:
+    """Return hash, line count and signs of a file in one pass; refuse what is no text."""
     digest, breaks, carriage_returns, last = hashlib.sha256(), 0, False, b""
+    level, tabs = USUAL, delimiter == "\t"
     with path.open("rb") as handle:
         while chunk := handle.read(CHUNK):
-            if not last and chunk.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise InputError(path.name, "is UTF-16 text: save it as CSV UTF-8.")
             if b"\0" in chunk:
                 line = 1 + breaks + chunk[: chunk.index(b"\0")].count(b"\n")
-                raise InputError(path.name, "holds a NUL byte: it is not a CSV file.", line=line)
+                problem = "holds a NUL byte: it is not a CSV file."
+                raise InputError(name, problem, line=line, code="E108")
             digest.update(chunk)
             carriage_returns = carriage_returns or b"\r" in chunk
+            if level != ANY:
+                cells = chunk if last else chunk.removeprefix(UTF8_MARK)
+                level = max(level, level_of(cells.replace(b"\t", b"") if tabs else cells))
             breaks += chunk.count(b"\n")
             last = chunk[-1:]
     if not last:
-        raise InputError(path.name, "is empty.")
-    return _Scan(digest.hexdigest(), breaks + (last != b"\n"), carriage_returns)
-
-
-def _header(path: Path) -> tuple[str, ...]:
-    name = path.name
-    try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as handle:
-            header = next(csv.reader(handle, strict=True), [])
-    except csv.Error:
-        raise InputError(name, NO_HEADER, line=1) from None
-    columns = tuple(column.strip() for column in header)
-    if BAD_BYTES.search("".join(columns)):
-        raise InputError(name, NO_HEADER, line=1)
-    if len(columns) == 1 and (";" in columns[0] or "\t" in columns[0]):
-        raise InputError(name, "fields must be separated by commas.", line=1)
-    if not any(columns):
-        raise InputError(name, "the first line holds no column names.", line=1)
-    for column in columns:
-        if not column or columns.count(column) > 1:
-            problem = "is there twice" if column else "has no name"
-            raise InputError(name, f'a column ("{column}") {problem}.', line=1)
-    return columns
+        raise InputError(name, "is empty.", code="E101")
+    ended = last in (b"\n", b"\r")
+    return _Scan(digest.hexdigest(), breaks + (last != b"\n"), carriage_returns, ended, level)
 
 
 def stage(con: duckdb.DuckDBPyConnection, file: TextFile, table: str, folder: Path) -> Staged:
     """Read a file into a temporary table of text with its line numbers.
 
-    `folder` takes the plain copy where one is needed; it is removed.
+    `folder` takes the plain copy where one is needed; it is removed. Raises InputError where a
+    quote is never closed, the last row is cut off, or there is no row.
     """
     create_malformed(con, table)
     names = [f"c{number}" for number in range(len(file.header))]
-    if not (file.plain and _read_plain(con, file, table, names)):
-        _read_row_by_row(con, file, table, names, folder)
+    notes = _read_plain(con, file, table, names) if file.plain else None
+    if notes is None:
+        notes = stage_rows(con, table, names, _records(file), folder, file.name)
     rows = con.execute(
         f"select (select count(*) from {table}) + (select count(*) from {table}_malformed)"
     ).fetchone()
     if rows is None or rows[0] == 0:
-        raise InputError(file.name, "has a header and no rows.")
-    return Staged(file.name, file.sha256, file.header, table, int(rows[0]))
-
-
-def _cleaned(names: list[str]) -> str:
-    return ", ".join(f"nullif(trim({name}), '') as {name}" for name in names)
-
-
-def _read(con: duckdb.DuckDBPyConnection, query: str, path: Path, names: list[str]) -> int:
-    """Run a query over a CSV file; return how many rows the engine's reader rejected."""
-    columns = dict.fromkeys(names, "VARCHAR")
-    con.execute(query, {"path": str(path), "columns": columns})
-    rejected = con.execute("select count(*) from reject_errors").fetchone()
-    con.execute("truncate reject_errors")
-    con.execute("truncate reject_scans")
-    return int(rejected[0]) if rejected is not None else 0
+        raise InputError(file.name, "has a header and no rows.", code="E102")
+    notes = (*file.notes, *notes)
+    return Staged(file.name, file.sha256, file.header, table, int(rows[0]), notes=notes)
 
 
 def _read_plain(
     con: duckdb.DuckDBPyConnection, file: TextFile, table: str, names: list[str]
-) -> bool:
-    """Read a file by the engine alone; return whether each of its lines turned out to be a row."""
+) -> tuple[str, ...] | None:
+    """Read a file by the engine alone; return its notes, or None where some line is no row."""
     query = (
-        f"create or replace temp table {table} as "
-        f"select row_number() over () + 1 as line, {_cleaned(names)} from {READ}"
+        f"create or replace temp table {table} as select row_number() over () + 1 as line, "
+        f"{cleaned(names, file.level)} from {read_csv(file.delimiter)}"
     )
     try:
-        rejected = _read(con, query, file.path, names)
+        rejected = run_reading(con, query, file.path, names)
     except duckdb.InvalidInputException:
-        return False
+        return None
     longest = f"length(concat({', '.join(names)}))"
     found = con.execute(f"select count(*), max({longest}) from {table}").fetchone() or (0, 0)
-    return rejected == 0 and found[0] == file.lines - 1 and (found[1] or 0) <= LONGEST_LINE
+    if rejected or found[0] != file.lines - 1 or (found[1] or 0) > LONGEST_LINE:
+        return None
+    return () if file.level == USUAL else count_changed(con, table)
 
 
-def _read_row_by_row(
-    con: duckdb.DuckDBPyConnection, file: TextFile, table: str, names: list[str], folder: Path
-) -> None:
-    """Read a file through a plain copy with line numbers, keeping aside what is no row."""
-    plain, malformed = folder / "plain.csv", []
-    try:
-        with plain.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.writer(handle, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            writer.writerow(["line", *names])
-            for line, row, rule in _records(file):
-                if rule is None:
-                    writer.writerow([line, *(_plain_breaks(field) for field in row)])
-                else:
-                    allowed = f"{len(names)} fields, as in the header"
-                    malformed.append([line, rule, allowed])
-        query = (
-            f"create or replace temp table {table} as "
-            f"select line::integer as line, {_cleaned(names)} from {READ}"
-        )
-        if _read(con, query, plain, ["line", *names]):
-            raise InputError(file.name, "cannot be read as CSV: save it as CSV UTF-8 again.")
-    finally:
-        plain.unlink(missing_ok=True)
-    if malformed:
-        con.executemany(f"insert into {table}_malformed values (?, ?, ?)", malformed)
-
-
-def _records(file: TextFile) -> Iterator[tuple[int, list[str], str | None]]:
-    """Yield line, fields and the rule that is broken (None where none) for each row.
-
-    Raises InputError where a quote is opened and never closed: what follows it cannot be read.
-    """
+def _records(file: TextFile) -> Iterator[Row]:
+    """Yield the rows of a file; raises InputError where what follows cannot be told apart."""
     with file.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as handle:
-        reader = csv.reader(handle, strict=True)
+        reader = csv.reader(handle, delimiter=file.delimiter, strict=True)
         width = len(next(reader))
+        allowed = f"{width} fields, as in the header"
+        last_rule = None
         while True:
             line = reader.line_num + 1
             try:
-                row = next(reader)
+                fields = next(reader)
             except StopIteration:
-                return
+                break
             except csv.Error as error:
                 if reader.line_num > line or "unexpected end" in str(error):
-                    problem = "a quote is opened and never closed."
-                    raise InputError(file.name, problem, line=line) from None
-                long = "limit" in str(error)
-                yield line, [], "line_too_long" if long else "unclosed_quote"
+                    raise InputError(file.name, OPEN_QUOTE, line=line, code="E110") from None
+                last_rule = "line_too_long" if "limit" in str(error) else "unclosed_quote"
+                yield Row(line, [], last_rule, allowed)
                 continue
-            if row:
-                yield line, row, _broken(row, width)
-
-
-def _plain_breaks(field: str) -> str:
-    return field.replace("\r\n", "\n").replace("\r", "\n") if "\r" in field else field
+            if fields:
+                last_rule = _broken(fields, width)
+                yield Row(line, fields, last_rule, allowed)
+        if last_rule == "too_few_fields" and not file.terminated:
+            raise InputError(file.name, CUT_ROW, line=reader.line_num, code="E110")
 
 
 def _broken(row: list[str], width: int) -> str | None:

@@ -1,17 +1,22 @@
 """Wide tables, with a column per visit, become one row per assessment."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from analysis.errors import InputError
 from analysis.ingest.declared_tables import WideColumn
-from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.reshape import deal, header_for, set_aside, sql
 from analysis.ingest.reading.staged import Staged
 from analysis.instruments import REGISTRY
 from analysis.store.quoting import literal
+
+if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
+    from analysis.ingest.mapping import Mapping
 
 # What the names of visits look like: w0, week_4, t1, d28, baseline, m6, visit2, 4w, fu1 ...
 VISIT = re.compile(
