@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import data_import, frames_import, mapping_text, parts, widgets
-from dashboard.data_import import Options, Wizard
+from dashboard.import_wizard import Options, Wizard
 from dashboard.mapping_text import Form
 from dashboard.words import plain
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import data_import, frames_import, parts, parts_import, uploads
-from dashboard.data_import import Wizard
+from dashboard.import_wizard import Wizard
 from dashboard.words import plain
 
 

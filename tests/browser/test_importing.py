@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HEADER = "patient_id,modality,instrument,day,score,ward\n"
 ROWS = "".join(f"P{n},rtms,phq9,{d},{s},W\n" for n in range(12) for d, s in ((0, 20), (42, 5)))
-FAULTY = "P99,rtms,phq9,0,28,W\n"
+FAULTY = "P0,rtms,phq9,84,28,W\n"
 MORE = HEADER + "".join(f"Q{n},ect,phq9,{d},20,W\n" for n in range(8) for d in (0, 42))
 LONG = 120_000
 

@@ -16,7 +16,7 @@ SCORES = b"patient_id,modality,instrument,day,score,ward\n" + b"".join(
     for number in range(4)
     for day, score in ((0, 20), (42, 5))
 )
-WITH_FAULTS = SCORES + b"P9,rtms,phq9,0,28,W9\nP9,rtms,phq10,0,20,W9\n" + SCORES.splitlines()[1]
+WITH_FAULTS = SCORES + b"P9,rtms,phq9,0,28,W9\nP9,rtms,phq10,0,20,W9\n" + SCORES.splitlines(True)[1]
 THEIRS = SCORES.replace(b"patient_id,modality,instrument,day,score", b"sub,arm,scale,nominal,total")
 LIMIT = 60
 
@@ -85,6 +85,8 @@ def test_without_a_store_there_is_the_page_of_imports_alone(empty):
 
 def test_files_are_looked_at_checked_imported_and_withdrawn(empty, tmp_path):
     upload(empty, ("scores.csv", WITH_FAULTS))
+    wizard = empty.app.session_state[WIZARD]
+    assert (wizard.refused, wizard.problem) == (None, None)
     assert "11 rows read = 8 to load + 2 kept aside + 1 exact duplicates" in empty.text
     assert "Not stored: ward" in empty.text
     preview, rules, aside = empty.tables[3:6]  # after the tables of the form
