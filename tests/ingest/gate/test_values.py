@@ -45,7 +45,7 @@ def handed_on(gate_connection):
     def ask(value: str) -> bool:
         sql = f"select {suspicious('v')} and {candidate('v')} from (select ?::varchar as v)"
         (answer,) = gate_connection.execute(sql, [value]).fetchone()
-        return answer
+        return bool(answer)
 
     return ask
 
