@@ -91,7 +91,8 @@ class ImportReport:
 
     `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
     where everything was there already, or nothing was to be stored, and the store was left as it
-    was. `warnings` are sentences on loaded rows that may surprise. `findings` is what a check shows beside, None for an import.
+    was. `warnings` are sentences on loaded rows that may surprise. `findings` is what a check shows
+    beside, None for an import.
     """
 
     batch: int

@@ -33,20 +33,20 @@ def warnings(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     patients = count(con, f"select count(*) {rows}")
     told = []
     if early:
+        lie = _number(early, "score lies", "scores lie")
         told.append(
-            f"{_number(early, 'score lies', 'scores lie')} more than 14 days before the first treatment day: they are "
-            "kept, and are neither baseline nor endpoint."
+            f"{lie} more than 14 days before the first treatment day: they are kept, and are "
+            "neither baseline nor endpoint."
         )
     if bare:
+        have = _number(bare, "course has", "courses have")
         told.append(
-            f"{_number(bare, 'course has', 'courses have')} scores of an instrument and no baseline of it "
-            "on day -14 to 0: no outcome is known, and they count in completeness."
+            f"{have} scores of an instrument and no baseline of it on day -14 to 0: no outcome is "
+            "known, and they count in completeness."
         )
     if busy:
-        told.append(
-            f"{_number(busy, 'patient has', 'patients have')} more than {MANY_ROWS:,} scores: do several people share "
-            "an id?"
-        )
+        have = _number(busy, "patient has", "patients have")
+        told.append(f"{have} more than {MANY_ROWS:,} scores: do several people share an id?")
     if patients >= MANY_ROWS and single > patients / 2:
         told.append(
             f"{single:,} of {patients:,} patients have one score only: do ids change from visit to "

@@ -2,6 +2,9 @@
 
 import re
 import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -17,19 +20,25 @@ SCORES = "episode_id,mrn,day,instrument,score\nV77,ZX-0001,0,phq9,20\nV78,,0,phq
 MAPPING = '[columns]\npatient_id = "mrn"\n'
 
 
+@dataclass
+class Coded:
+    """A clinic whose files are imported with a crosswalk outside the store."""
+
+    clinic: Any
+    crosswalk: Path
+
+    def __call__(self, **files: str):
+        paths = [self.clinic.write(f"{name}.csv", content) for name, content in files.items()]
+        mapping = read_mapping(self.clinic.write("map.toml", MAPPING))
+        return import_files(
+            self.clinic.store, paths, mapping, choices=Choices(codes=self.crosswalk)
+        )
+
+
 @pytest.fixture
-def coded(clinic, tmp_path):
-    """Import files with a crosswalk beside the clinic's folder."""
-    crosswalk = tmp_path / "keys" / "crosswalk.csv"
-    crosswalk.parent.mkdir()
-
-    def load(**files: str):
-        paths = [clinic.write(f"{name}.csv", content) for name, content in files.items()]
-        mapping = read_mapping(clinic.write("map.toml", MAPPING))
-        return import_files(clinic.store, paths, mapping, choices=Choices(codes=crosswalk))
-
-    load.crosswalk = crosswalk  # type: ignore[attr-defined]  # the path, for those who look at it
-    return load
+def coded(clinic, tmp_path) -> Coded:
+    (tmp_path / "keys").mkdir()
+    return Coded(clinic, tmp_path / "keys" / "crosswalk.csv")
 
 
 def rows_of(path):

@@ -2,7 +2,8 @@
 
 Half of 400 files hide one identifier in one cell of 5,000 rows. Each must be refused, and
 afterwards no file of the store, no temporary file and no output may hold it. The other half is
-clean but tricky, and may be imported. The identifiers come from templates, not from the gate's own patterns.
+clean but tricky, and may be imported. The identifiers come from templates, not from the gate's
+own patterns.
 """
 
 import random
@@ -41,7 +42,8 @@ TEMPLATES = {
     "url": ["https://portal.example.org/p/####", "http://example.com/?id=###",
             "www.example-clinic.de", "ftp://files.example.net/?##"],
     "uk_postcode": ["SW1A 2AA", "M## #AB", "LS# 9JT", "EC#A 4BN", "B## #TH"],
-    "udi": ["(01)0##########99#(21)####", "(01)##############(17)271231(10)A#", "(01) ##############"],
+    "udi": ["(01)0##########99#(21)####", "(01)##############(17)271231(10)A#",
+            "(01) ##############"],
     "us_record": ["MRN: #######", "MRN ########", "S/N: ?######"],
 }  # fmt: skip
 
@@ -111,7 +113,7 @@ def tricky_columns(drawn: random.Random) -> dict[str, list[str]]:
                    for _ in range(ROWS)],
         "x_stamp": [f"1{drawn.randrange(9)}.03.2024 1{drawn.randrange(9)}:3{drawn.randrange(9)}:00"
                     for _ in range(ROWS)],
-        "x_german_date": [f"1{drawn.randrange(9)}.0{drawn.randrange(1, 9)}.2023" for _ in range(ROWS)],
+        "x_german_date": [f"1{n % 9}.0{drawn.randrange(1, 9)}.2023" for n in range(ROWS)],
         "x_remark": choice("no change since the last visit, sleeps better",
                            "feels well and wants to go on with the treatment"),
     }  # fmt: skip
