@@ -15,7 +15,7 @@ from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
+from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of, says_nothing
 from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.reading.columns_read import look_at_columns
 from analysis.ingest.reading.shown import shown
@@ -41,6 +41,10 @@ from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
+
+
+# Past this, the engine writes what it works on to the disk.
+LIMITS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1300MB"}
 
 
 def _instruments(declared: Declared) -> Pairs[str, Instrument]:
@@ -76,7 +80,9 @@ class Run:
         with (
             tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
             _current(self.folder) as current,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            closing(
+                duckdb.connect(str(building), config={"temp_directory": spill, **LIMITS})
+            ) as con,
             self._codes(con) as codes,
         ):
             if current is not None:
@@ -135,7 +141,8 @@ class _Import:
             snapshot = "" if current is None else current.snapshot
             return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
         replaced = replaced_episodes(con)
-        work_out(con, counted, fields, "merged")
+        same = as_of_date(counted) == as_of_date(beside) and says_nothing(con, batch)
+        work_out(con, counted, fields, "merged", "stored" if same else None)
         set_aside(con, "merged")
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)

@@ -71,6 +71,7 @@ def plain_form(file: TextFile, mapping: Mapping, known: Pairs[str, Instrument]) 
         day=at["day"],
         score=at["score"],
         unused=tuple(number for number in range(len(file.header)) if number not in at.values()),
+        patient=at.get("patient_id"),
         instruments=instruments,
         missing=tuple(sorted(mapping.missing)),
     )
@@ -309,6 +310,8 @@ class Swift:
     def latest_dates(self) -> str:
         """Return the SQL for the latest date that a plain row reaches by its episode's start."""
         pack = self.packing
+        if not count(self.con, "select count(start_day) from known_episode"):
+            return "select cast(null as date) as d"
         return (
             f"select max(k.start_day + {pack.day('w.word')}) as d from sorted_word w "
             f"join numbered_episode n on n.number = {pack.episode('w.word')} "

@@ -187,8 +187,7 @@ def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -
         names = ", ".join(map(column, (*start, *STATED_FIELDS, *declared.fields)))
         con.execute(
             "insert into said_episode select batch, episode_id, patient_id, follow_up_age, dated, "
-            f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode "
-            "order by batch, episode_id"
+            f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode"
         )
         return
     names = ", ".join(("episode_id", *SHAPES[table], "batch"))
@@ -223,26 +222,39 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
 def _fill_base_tables(
     con: duckdb.DuckDBPyConnection, fields: list[str], packing: Packing | None
 ) -> None:
-    columns = "".join(f", m.{column(name)}" for name in fields)
+    columns = "".join(
+        f", cast(m.{column(name)} as level_{number}) as {column(name)}"
+        for number, name in enumerate(fields)
+    )
+    # the keys first and the levels before the sort: texts of every field would be sorted otherwise
     con.execute(
         f"""
         insert into episode
         with course as (
             select episode_id, max(day) as last_session from merged_session
             where coalesce(phase, 'induction') = 'induction' group by episode_id
+        ),
+        key as (
+            select
+                episode_id,
+                row_number() over (order by episode_id) as episode,
+                dense_rank() over (order by patient_id) as patient
+            from (select episode_id, patient_id from merged_episode) ids
         )
         select
-            row_number() over (order by m.episode_id),
+            k.episode,
             m.episode_id,
-            dense_rank() over (order by m.patient_id),
+            k.patient,
             m.patient_id,
             m.follow_up_age, m.dated, m.induction_end,
             coalesce(m.induction_end, c.last_session),
             m.planned_sessions,
             m.stated_trials
             {columns}
-        from merged_episode m left join course c on c.episode_id = m.episode_id
-        order by m.episode_id
+        from merged_episode m
+        join key k on k.episode_id = m.episode_id
+        left join course c on c.episode_id = m.episode_id
+        order by k.episode
         """
     )
     if packing is not None:
@@ -302,6 +314,15 @@ def _fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
     )
 
 
+def _course(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Return the SQL for the end of each score's course, and the join that it takes."""
+    (ends,) = con.execute("select count(course_end) from episode").fetchone() or (0,)
+    if not ends:
+        return "cast(null as integer)", ""
+    course = "select episode, course_end from episode where course_end is not null"
+    return "e.course_end", f"left join ({course}) e on e.episode = (f.word >> 31) & 16777215"
+
+
 def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
     """Fill observation and endpoint from the assessments."""
     parts = {
@@ -311,6 +332,7 @@ def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None
         "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
         "fields": "".join(f", e.{column(name)}" for name in fields),
     }
+    parts["course_end"], parts["course"] = _course(con)
     for name in ("observation", "picked"):
         con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
     con.execute("drop table followed_score")
