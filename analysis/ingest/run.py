@@ -16,6 +16,7 @@ from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of, says_nothing
+from analysis.ingest.plain_files import plain_form
 from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.reading.columns_read import look_at_columns
 from analysis.ingest.reading.shown import shown
@@ -32,7 +33,7 @@ from analysis.ingest.report import (
     replaced_episodes,
 )
 from analysis.ingest.saved import keep_mapping
-from analysis.ingest.swift import Swift, plain_form, swift_way
+from analysis.ingest.swift import Swift, swift_way
 from analysis.instruments import REGISTRY, Instrument, declared_instrument
 from analysis.modality import MODALITIES
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
@@ -41,7 +42,6 @@ from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
-
 
 # Past this, the engine writes what it works on to the disk.
 LIMITS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1300MB"}

@@ -7,8 +7,8 @@ create temp table picked_score as
 with score as (
     select
         f.word >> 31 as series,
-        cast(f.day as bigint) as day,
-        (f.word & 65535) as score,
+        cast(f.day as integer) as day,
+        cast(f.word & 65535 as integer) as score,
         f.baseline,
         {course_end} as course_end
     from followed_score f

@@ -23,6 +23,7 @@ from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.batches import Batch
+from analysis.store.courses import work_out_courses
 from analysis.store.declared import STRICT, Declared
 from analysis.store.manifest import (
     POINTER,
@@ -35,11 +36,11 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
-from analysis.store.packed import Packing
+from analysis.store.packed import Packing, fill_past_words, fill_words
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
-from analysis.timepoints import TIMEPOINTS, Timepoint
+from analysis.timepoints import TIMEPOINTS
 
 FOLDER = Path(__file__).parent
 Progress = Callable[[str], None]
@@ -91,18 +92,6 @@ def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, st
     return sorted(levels, key=lambda m: (m.count("+"), [order.index(p) for p in m.split("+")]))
 
 
-def _timepoint_aggregate(timepoint: Timepoint) -> str:
-    last_day = "course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
-    rank = "day"
-    if timepoint.pick == "nearest":
-        late = f"case when day >= {timepoint.target} then 1 else 0 end"
-        rank = f"{late} - 2 * abs(day - {timepoint.target})"
-    return (
-        f", cast((max(({rank}) * 65536 + score) filter (where day >= {timepoint.from_day} "
-        f"and day <= {last_day}) & 65535) - 32768 as smallint) as {timepoint.name}"
-    )
-
-
 def create_log(con: duckdb.DuckDBPyConnection, current: Store | None) -> None:
     """Create merged_quarantine, merged_batch_file and merged_mapping with what is stored.
 
@@ -146,7 +135,7 @@ def publish(
     for table in ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
     if packing is not None:
-        _fill_past_words(con, packing)
+        fill_past_words(con, packing)
     for table in ("quarantine", "batch", "batch_file", "mapping"):
         con.execute(f"insert into {table} select * from merged_{table} order by all")
     progress("Publishing")
@@ -175,7 +164,7 @@ def build(
     _create_tables(con, fields, declared)
     _fill_base_tables(con, fields, packing)
     progress("Working out baselines and endpoints")
-    _work_out_courses(con, fields)
+    work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
@@ -258,7 +247,7 @@ def _fill_base_tables(
         """
     )
     if packing is not None:
-        _fill_words(con, packing)
+        fill_words(con, packing)
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "
@@ -271,81 +260,6 @@ def _fill_base_tables(
             f"insert into {table} select e.episode, {names} "
             f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
         )
-
-
-def _enum_values(con: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = con.execute("select unnest(enum_range(null::instrument_id))::varchar").fetchall()
-    return [name for (name,) in rows]
-
-
-def _word_parts(con: duckdb.DuckDBPyConnection, pack: Packing) -> tuple[str, str]:
-    """Return the SQL for the columns of a word `w` before and after its episode."""
-    known = set(_enum_values(con))
-    names = [literal(n) if n in known else "null" for n in pack.instruments]
-    names = [f"{name}::instrument_id" for name in names]
-    values = f"{pack.day('w.word')}, {pack.score('w.word')}, null, null, {pack.batch_of('w.word')}"
-    return pack.instrument("w.word", names), values
-
-
-def _fill_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
-    """Fill in the assessments that came as words, in their order."""
-    instrument, values = _word_parts(con, pack)
-    number, join = pack.episode("w.word"), ""
-    (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
-    (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
-    if numbered != episodes:  # some episode does not count any more
-        join = (
-            "join (select n.number, e.episode from numbered_episode n "
-            f"join episode e on e.episode_id = n.episode_id) e on e.number = {number}"
-        )
-        number = "e.episode"
-    con.execute(
-        f"insert into assessment select {instrument}, {number}, {values} from merged_word w {join}"
-    )
-    con.execute("drop table merged_word")
-
-
-def _fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
-    instrument, values = _word_parts(con, pack)
-    con.execute(
-        f"insert into past_assessment select n.episode_id, {instrument}, {values} "
-        f"from aside_word w join numbered_episode n on n.number = {pack.episode('w.word')} "
-        "order by all"
-    )
-
-
-def _course(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
-    """Return the SQL for the end of each score's course, and the join that it takes."""
-    (ends,) = con.execute("select count(course_end) from episode").fetchone() or (0,)
-    if not ends:
-        return "cast(null as integer)", ""
-    course = "select episode, course_end from episode where course_end is not null"
-    return "e.course_end", f"left join ({course}) e on e.episode = (f.word >> 31) & 16777215"
-
-
-def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
-    """Fill observation and endpoint from the assessments."""
-    parts = {
-        "item_suffix": literal(ITEM_SUFFIX),
-        "instruments": f"[{', '.join(f'{literal(n)}::instrument_id' for n in _enum_values(con))}]",
-        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
-        "fields": "".join(f", e.{column(name)}" for name in fields),
-    }
-    parts["course_end"], parts["course"] = _course(con)
-    for name in ("observation", "picked"):
-        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
-    con.execute("drop table followed_score")
-    series = con.execute(
-        "select distinct instrument::varchar, instrument from assessment union "
-        f"select distinct instrument::varchar || {literal(ITEM_SUFFIX)}, "
-        f"cast(instrument::varchar || {literal(ITEM_SUFFIX)} as instrument_id) "
-        "from assessment where suicidality is not null order by 2"
-    ).fetchall()
-    endpoint = (FOLDER / "endpoint.sql").read_text("utf-8")
-    for name, _ in series:
-        con.execute(endpoint.format(**parts, series=literal(name)))
-    con.execute("drop table picked_score")
 
 
 def _fill_levels(

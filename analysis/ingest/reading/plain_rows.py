@@ -40,8 +40,8 @@ class PlainForm:
     """Where the cells of a score stand in a file, and which instruments and scores are plain.
 
     `ids` are the places of episode_id and patient_id, those that the file has, `unused` those of
-    columns that are not kept, `patient` that of patient_id. `instruments` are their names with lowest and highest total;
-    `missing` codes that are no score.
+    columns that are not kept, `patient` that of patient_id. `instruments` are their names with
+    lowest and highest total; `missing` codes that are no score.
     """
 
     ids: tuple[int, ...]
@@ -57,7 +57,7 @@ class PlainForm:
 def stage_plain_rows(
     con: duckdb.DuckDBPyConnection, file: TextFile, form: PlainForm, table: str, folder: Path
 ) -> Staged | None:
-    """Stage a file as `TABLE_plain` (id, cell; null where a row is not plain) and `TABLE`, the rest.
+    """Stage a file as `TABLE_plain` (id, cell; both null where a row is not plain) and the rest.
 
     The row of line n is the one with the rowid n - 2. Returns None where the file has to be read in
     full as text: a line of it is no row, or too many rows are not plain.

@@ -77,7 +77,8 @@ def stage_text(
 ) -> Staged:
     """Read a text file, in whatever encoding it is declared, into a table of text.
 
-    Where `plain_form` knows a form of the file's plain rows, those are read as whole numbers. Raises InputError as `look_through` and `stage` do.
+    Where `plain_form` knows a form of the file's plain rows, those are read as whole numbers.
+    Raises InputError as `look_through` and `stage` do.
     """
     name = shown(path.name)
     with as_utf8(path, name, form, folder) as readable:
