@@ -7,8 +7,9 @@
     │   └── IdentityFound        a file that may identify a person; nothing of it is kept
     └── StoreError               a store that cannot be used as it stands
         ├── StoreMissing         no store at this place
+        ├── NoScores             a store that has nothing to answer with yet
         ├── StoreDamaged         the store is not what its manifest says
-        └── StoreBusy            another process is importing into it
+        └── StoreBusy            another process is changing it; exit code 3
 
 Anything else that is raised is a fault of the program and is shown as one.
 """
@@ -85,9 +86,20 @@ class StoreMissing(StoreError):
     """There is no store at this place."""
 
 
+class NoScores(StoreError):
+    """The store holds no scores, so that there is nothing to answer with."""
+
+
 class StoreDamaged(StoreError):
     """The store's content is not what its manifest says; nothing is read from it."""
 
 
 class StoreBusy(StoreError):
-    """Another process is importing into the store."""
+    """Another process is changing the store, or holds its crosswalk; `pid` where it is known."""
+
+    def __init__(self, place: object, pid: int | None, what: str = "store") -> None:
+        self.pid = pid
+        holder = "another process" if pid is None else f"pid {pid}"
+        super().__init__(
+            f"The {what} at {place} is in use by {holder}: wait until it ends, then try again."
+        )

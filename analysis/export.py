@@ -79,11 +79,15 @@ def definition_record(answer: Answer) -> Record:
     return record
 
 
-def rates_json(answer: Rates) -> str:
-    """Return one JSON object: snapshot, cohort, definition, release, flow and rows."""
+def rates_json(answer: Rates, as_of: Record | None = None) -> str:
+    """Return one JSON object: snapshot, cohort, definition, release, flow and rows.
+
+    `as_of` is said beside the snapshot, here and in the other functions: as of which batch it is.
+    """
     return json.dumps(
         {
             "snapshot": answer.snapshot,
+            **(as_of or {}),
             "cohort": answer.cohort,
             "definition": definition_record(answer),
             "release": answer.release,
@@ -126,9 +130,9 @@ def _about(answer: Answer) -> Record:
     }
 
 
-def rates_csv(answer: Rates) -> str:
+def rates_csv(answer: Rates, as_of: Record | None = None) -> str:
     """Return the measures as CSV text, each row with its cohort, definition and snapshot."""
-    return _csv(Measure, answer.by, answer.rows, _about(answer))
+    return _csv(Measure, answer.by, answer.rows, _about(answer) | (as_of or {}))
 
 
 def flow_csv(answer: Rates) -> str:
@@ -156,11 +160,12 @@ def landmark_records(answer: Curves) -> list[Record]:
     return [_record(row, answer.by) for row in answer.landmarks]
 
 
-def curves_json(answer: Curves) -> str:
+def curves_json(answer: Curves, as_of: Record | None = None) -> str:
     """Return one JSON object: snapshot, cohort, definition, summaries, landmarks and steps."""
     return json.dumps(
         {
             "snapshot": answer.snapshot,
+            **(as_of or {}),
             "cohort": answer.cohort,
             "event": answer.event,
             "definition": definition_record(answer),
@@ -174,9 +179,10 @@ def curves_json(answer: Curves) -> str:
     )
 
 
-def curves_csv(answer: Curves) -> str:
+def curves_csv(answer: Curves, as_of: Record | None = None) -> str:
     """Return the steps as CSV text, each row with its cohort, definition and snapshot."""
-    return _csv(CurveStep, answer.by, answer.steps, {"event": answer.event, **_about(answer)})
+    about = {"event": answer.event, **_about(answer), **(as_of or {})}
+    return _csv(CurveStep, answer.by, answer.steps, about)
 
 
 def summaries_csv(answer: Curves) -> str:
@@ -210,11 +216,14 @@ def bounds_records(bounds: Sequence[Bounds], by: Sequence[str]) -> list[Record]:
     return [_record(row, by) for row in bounds]
 
 
-def sensitivity_json(answer: Sensitivity, bounds: Sequence[Bounds]) -> str:
+def sensitivity_json(
+    answer: Sensitivity, bounds: Sequence[Bounds], as_of: Record | None = None
+) -> str:
     """Return one JSON object: snapshot, cohort, bounds and one row per definition and group."""
     return json.dumps(
         {
             "snapshot": answer.snapshot,
+            **(as_of or {}),
             "cohort": answer.cohort,
             "outcome": answer.outcome,
             "bounds": bounds_records(bounds, answer.by),
@@ -225,9 +234,9 @@ def sensitivity_json(answer: Sensitivity, bounds: Sequence[Bounds]) -> str:
     )
 
 
-def sensitivity_csv(answer: Sensitivity) -> str:
+def sensitivity_csv(answer: Sensitivity, as_of: Record | None = None) -> str:
     """Return one row per definition and group as CSV text."""
-    return _records_csv(variant_records(answer))
+    return _records_csv([record | (as_of or {}) for record in variant_records(answer)])
 
 
 def instruments_csv(instruments: Mapping[str, Instrument]) -> str:

@@ -1,6 +1,7 @@
-"""The `trd-outcomes` command: import, map, rates, curve, sensitivity, serve, demo, info.
+"""The `trd-outcomes` command: questions to a store, the dashboard, and what is done with a store.
 
-Exit codes: 0 done, 2 a clear error in one sentence on standard error, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 2 a clear error in one sentence on standard error, 3 another process is changing
+the store, 130 stopped by Ctrl-C.
 """
 
 import argparse
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from analysis.errors import OutcomesError
+from analysis.errors import OutcomesError, StoreBusy
+from dashboard.options import STORE_COMMANDS, add_as_of, add_import, add_store_commands
 
 WINDOW_OPTIONS = {"--baseline", "--timepoint", "--min-baseline"}
 
@@ -30,7 +32,7 @@ def build_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_import(commands.add_parser("import", help="load files into a store", allow_abbrev=False))
+    add_import(commands.add_parser("import", help="load files into a store", allow_abbrev=False))
     _add_map(commands.add_parser("map", help="propose a mapping file", allow_abbrev=False))
     _add_rates(commands.add_parser("rates", help="print outcome rates", allow_abbrev=False))
     _add_curve(commands.add_parser("curve", help="print the time to an event", allow_abbrev=False))
@@ -43,8 +45,15 @@ def build_parser() -> Parser:
     _add_demo(
         commands.add_parser("demo", help="open the dashboard on sample data", allow_abbrev=False)
     )
+    add_store_commands(
+        {
+            name: commands.add_parser(name, help=words, allow_abbrev=False)
+            for name, words in STORE_COMMANDS.items()
+        }
+    )
     info = commands.add_parser("info", help="say what a store holds", allow_abbrev=False)
     info.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    add_as_of(info)
     info.add_argument(
         "--quarantine",
         type=Path,
@@ -52,14 +61,6 @@ def build_parser() -> Parser:
         help="write all quarantined rows to a CSV file, with the reason of each",
     )
     return parser
-
-
-def _add_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV files")
-    parser.add_argument(
-        "--mapping", type=Path, metavar="MAP.toml", help="what their columns and values mean"
-    )
 
 
 def _add_map(parser: argparse.ArgumentParser) -> None:
@@ -137,6 +138,7 @@ def _add_question(parser: argparse.ArgumentParser, timepoint: bool = True) -> No
 
 def _add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
+    add_as_of(parser)
     _add_release(parser)
 
 
@@ -201,12 +203,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from dashboard.commands.serve import run
             case "demo":
                 from dashboard.commands.serve import run_demo as run
+            case "check":
+                from dashboard.commands.check import run
+            case "quarantine":
+                from dashboard.commands.quarantine import run
+            case "withdraw":
+                from dashboard.commands.withdraw import run
+            case "backup":
+                from dashboard.commands.backup import run
+            case "restore":
+                from dashboard.commands.restore import run
+            case "export":
+                from dashboard.commands.export import run
+            case "upgrade":
+                from dashboard.commands.upgrade import run
             case _:
                 from dashboard.commands.info import run
         run(options)
     except OutcomesError as error:
         print(f"trd-outcomes: {error}", file=sys.stderr)
-        return 2
+        return 3 if isinstance(error, StoreBusy) else 2
     except KeyboardInterrupt:
         print("trd-outcomes: stopped.", file=sys.stderr)
         return 130

@@ -1,21 +1,19 @@
 """Importing: files in, the next snapshot out, every row accounted for."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
-
-from analysis.errors import DefinitionError, InputError, StoreError
+from analysis.errors import DefinitionError, InputError
 from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.report import ImportReport
 from analysis.ingest.run import Run
+from analysis.store.failures import explained
+from analysis.store.locking import writing
 from analysis.store.manifest import POINTER
 from analysis.store.refusals import note_refusal
-from analysis.store.writer import writing
 
 
 def import_files(
@@ -36,7 +34,7 @@ def import_files(
     folder = Path(store)
     if not files:
         raise DefinitionError("Name at least one file to import.")
-    with writing(folder) as building, _explained(f"{folder} stays as it was"):
+    with writing(folder) as building:
         run = Run(folder, mapping or Mapping(), choices or Choices(), progress)
         paths = [Path(file) for file in files]
         try:
@@ -45,8 +43,9 @@ def import_files(
             if (folder / POINTER).is_file():
                 named = [(path, shown(path.name)) for path in paths]
                 refused = [(p, name) for p, name in named if error.file.startswith(name)]
-                who = run.choices.who
-                note_refusal(folder, building, refused or named, str(error), who)
+                who, said = run.choices.who, f"{error} The log of {folder} could not note this"
+                with explained(lambda: said):
+                    note_refusal(folder, building, refused or named, str(error), who)
             raise
 
 
@@ -65,25 +64,9 @@ def check_files(
     if not files:
         raise DefinitionError("Name at least one file to check.")
     with (
+        explained(lambda: "The check could not be carried out"),
         tempfile.TemporaryDirectory(prefix="trd-outcomes-") as scratch,
-        _explained("nothing was stored"),
     ):
         folder = Path(store) if store is not None else Path(scratch) / "none"
         run = Run(folder, mapping or Mapping(), choices or Choices(), progress, dry=True)
         return run.carried_out(Path(scratch) / "check.part", [Path(file) for file in files])
-
-
-@contextmanager
-def _explained(outcome: str) -> Iterator[None]:
-    """Turn what the system or the engine could not do into a sentence."""
-    try:
-        yield
-    except (
-        duckdb.IOException,
-        duckdb.FatalException,
-        duckdb.OutOfMemoryException,
-        OSError,
-    ) as error:
-        raise StoreError(
-            f"The import could not be carried out; {outcome}: {str(error).splitlines()[0]}"
-        ) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -18,6 +19,9 @@ from analysis.ingest.columns import (
 from analysis.ingest.reading import Staged
 from analysis.store.batches import Batch, write_batches
 from analysis.store.quoting import literal
+
+if TYPE_CHECKING:
+    from analysis.ingest.findings import Findings
 
 CHECKED = {
     EPISODES: "checked_episode",
@@ -87,7 +91,8 @@ class ImportReport:
 
     `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
     where everything was there already, or nothing was to be stored, and the store was left as it
-    was.
+    was. `warnings` are sentences on loaded rows that may surprise. `findings` is what a check shows
+    beside, None for an import.
     """
 
     batch: int
@@ -96,6 +101,8 @@ class ImportReport:
     quarantined: tuple[Quarantined, ...]
     replaced_episodes: int
     changed: bool
+    warnings: tuple[str, ...] = ()
+    findings: "Findings | None" = None
 
 
 def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

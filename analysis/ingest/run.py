@@ -1,6 +1,5 @@
 """One import, step by step."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Pairs
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -13,6 +12,7 @@ from analysis.errors import DefinitionError, IdentityFound, StoreMissing
 from analysis.ingest.canonical import Layout, create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
+from analysis.ingest.findings import findings
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of, says_nothing
@@ -34,12 +34,16 @@ from analysis.ingest.report import (
 )
 from analysis.ingest.saved import keep_mapping
 from analysis.ingest.swift import Swift, swift_way
+from analysis.ingest.warnings import warnings
+from analysis.ingest.watching import watch
 from analysis.instruments import REGISTRY, Instrument, declared_instrument
 from analysis.modality import MODALITIES
+from analysis.progress import add_rows as count_rows
 from analysis.store.batches import IMPORT, Batch, counting, current_user, now, read_batches
 from analysis.store.declared import Declared
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
+from analysis.store.spill import spilling
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
 
@@ -78,17 +82,18 @@ class Run:
         """Read the files, check them against the store and publish what they add."""
         inspect_texts(self.mapping.texts(), f"{self.mapping.name}.toml", "the mapping")
         with (
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
+            nullcontext(building.parent) if self.dry else spilling(self.folder) as spill,
             _current(self.folder) as current,
             closing(
-                duckdb.connect(str(building), config={"temp_directory": spill, **LIMITS})
+                duckdb.connect(str(building), config={"temp_directory": str(spill), **LIMITS})
             ) as con,
             self._codes(con) as codes,
         ):
+            watch(self.progress, con)
             if current is not None:
                 file = str(current.path / current.manifest.file)
                 con.execute(f"attach {literal(file)} as current_store (read_only)")
-            return _Import(self, con, current, codes, Path(spill)).carried_out(building, files)
+            return _Import(self, con, current, codes, spill).carried_out(building, files)
 
     def _codes(self, con: duckdb.DuckDBPyConnection) -> AbstractContextManager[Codes | None]:
         if self.choices.codes is None:
@@ -133,13 +138,14 @@ class _Import:
         reports = file_reports(con, read, {} if swift is None else swift.counts())
         check_absent(con, run.choices, [report.file for report in reports], swift)
         name_places(con, read)
-        aside = quarantined_rows(con, read)
+        aside, told_of = quarantined_rows(con, read), warnings(con)
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before
         told = told and as_of_date(counted) == as_of_date(beside)
         if run.dry or (current is not None and told and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
-            return ImportReport(batch.batch, snapshot, reports, aside, 0, changed=False)
+            found = findings(con, read) if run.dry else None
+            return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of, found)
         replaced = replaced_episodes(con)
         same = as_of_date(counted) == as_of_date(beside) and says_nothing(con, batch)
         work_out(con, counted, fields, "merged", "stored" if same else None)
@@ -151,7 +157,7 @@ class _Import:
             self.codes.save(con)
         packing = None if swift is None else swift.merge()
         manifest = publish(con, run.folder, building, declared, counted, run.progress, packing)
-        return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, changed=True)
+        return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, True, told_of)
 
     def _batch(self, past: Sequence[Batch]) -> Batch:
         """Return the batch that this import will be."""
@@ -211,6 +217,7 @@ class _Import:
                 # a column may look otherwise as a whole than its odd rows alone
                 found = self._staged(source, f"staged_{number}_whole", None)
             for staged in found:
+                count_rows(self.run.progress, staged.rows)
                 read.append(self._gather(len(read), staged, fields))
         return read
 
@@ -246,7 +253,7 @@ class _Import:
             con.execute(f"drop table {staged.before.table}")
         check_header(staged)
         found = layout(staged, mapping)
-        findings = inspect(con, staged, found, mapping, coded=self.codes is not None)
+        seen = inspect(con, staged, found, mapping, coded=self.codes is not None)
         staged = look_at_columns(con, staged, found.positions, mapping)
         if self.codes is not None:
             self.codes.replace(con, staged, found)
@@ -256,4 +263,4 @@ class _Import:
             f"from {staged.malformed}"
         )
         ignored = remove_ignored(con, mapping, number, found.kind)
-        return ReadFile(staged, found, ignored, findings.attested)
+        return ReadFile(staged, found, ignored, seen.attested)

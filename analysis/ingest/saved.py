@@ -39,7 +39,7 @@ def saved_mappings(store: Store) -> list[tuple[str, int, int, str]]:
     return [(name, version, batch, toml) for name, version, batch, toml in rows]
 
 
-def find_mapping(store: Path, wanted: str) -> Mapping:
+def find_mapping(store: Path | None, wanted: str) -> Mapping:
     """Return the mapping of a file, or one that the store keeps: `monthly`, or `monthly@2`.
 
     Raises UnknownName where there is neither; it lists those that are kept.
@@ -47,8 +47,10 @@ def find_mapping(store: Path, wanted: str) -> Mapping:
     if Path(wanted).is_file() or wanted.endswith(".toml"):
         return read_mapping(Path(wanted))
     name, _, version = wanted.partition("@")
-    with open_store(store) as opened:
-        kept = saved_mappings(opened)
+    kept = []
+    if store is not None:
+        with open_store(store) as opened:
+            kept = saved_mappings(opened)
     found = [row for row in kept if row[0] == name and version in ("", str(row[1]))]
     if not found:
         known = [f"{row[0]}@{row[1]}" for row in kept]

@@ -1,8 +1,8 @@
 """The store as it was after an earlier batch, and without a batch."""
 
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,8 @@ from analysis.store.batches import (
     write_batches,
 )
 from analysis.store.declared import Declared
+from analysis.store.failures import explained
+from analysis.store.locking import writing
 from analysis.store.manifest import (
     SCHEMA_VERSION,
     Manifest,
@@ -28,8 +30,10 @@ from analysis.store.manifest import (
 )
 from analysis.store.quoting import literal
 from analysis.store.reader import CONNECTION, Store, open_store, opened
+from analysis.store.spill import spilling
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
-from analysis.store.writer import build, create_log, publish, writing
+from analysis.store.taken_away import Withdrawal, what_changes
+from analysis.store.writer import build, create_log, publish
 
 Progress = Callable[[str], None]
 
@@ -38,34 +42,52 @@ def open_as_of(path: Path | str, batch: int, progress: Progress = lambda step: N
     """Open a store as it was after a batch, so that last month's figures can be had again.
 
     The state is worked out anew in memory and compared with the snapshot that the batch made.
-    Raises DefinitionError where there is no such batch, StoreDamaged where the two differ.
+    Raises DefinitionError where there is no such batch, StoreDamaged where the two differ,
+    StoreError where the system or the engine fails.
     """
-    with open_store(path) as current:
-        batches = read_batches(current.connection)
-        _find(batches, batch)
-        past = [b for b in batches if b.batch <= batch]
-        counted = counting(past)
-        declared = Declared.of(counted)
-        con = duckdb.connect(config=CONNECTION)
-        try:
-            _attach(con, current)
-            every_row(con, "current_store", tuple(declared.fields), tuple(current.fields))
-            work_out(con, counted, tuple(declared.fields), "merged")
-            build(con, declared, as_of_date(counted), progress)
-            data = data_states(con)
-            made = [b.snapshot for b in past if b.snapshot is not None]
-            if not made or snapshot_id(data) != made[-1]:
-                raise StoreDamaged(
-                    f"The state after batch {batch} is not what it was then: restore the store "
-                    "from a backup."
-                )
-            con.execute("detach current_store")
-            tables = table_states(con)
-            manifest = Manifest(SCHEMA_VERSION, made[-1], "", batch, data, tables)
-            return opened(Path(path), manifest, con)
-        except BaseException:
-            con.close()
-            raise
+    with explained(lambda: f"The state after batch {batch} could not be worked out"):
+        while True:
+            with open_store(path) as current:
+                try:
+                    return _worked_out(current, batch, progress)
+                except duckdb.IOException:
+                    # an import may have published the next snapshot, and removed this one
+                    if current.is_current():
+                        raise
+
+
+def _worked_out(current: Store, batch: int, progress: Progress) -> Store:
+    batches = read_batches(current.connection)
+    _find(batches, batch)
+    past = [b for b in batches if b.batch <= batch]
+    counted = counting(past)
+    declared = Declared.of(counted)
+    con = duckdb.connect(config=CONNECTION)
+    try:
+        _attach(con, current)
+        every_row(con, "current_store", tuple(declared.fields), tuple(current.fields))
+        work_out(con, counted, tuple(declared.fields), "merged")
+        build(con, declared, as_of_date(counted), progress)
+        data = data_states(con)
+        made = [b.snapshot for b in past if b.snapshot is not None]
+        if not made:
+            raise DefinitionError(
+                f"The state after batch {batch} was not kept: it came before the store was "
+                "upgraded to the present layout."
+            )
+        if snapshot_id(data) != made[-1]:
+            raise StoreDamaged(
+                f"The state after batch {batch} is not what it was then: restore the store "
+                "from a backup."
+            )
+        _log_until(con, past, batch)
+        con.execute("detach current_store")
+        tables = table_states(con)
+        manifest = Manifest(SCHEMA_VERSION, made[-1], "", batch, data, tables)
+        return opened(current.path, manifest, con)
+    except BaseException:
+        con.close()
+        raise
 
 
 def withdraw(
@@ -73,7 +95,7 @@ def withdraw(
     batch: int,
     who: str | None = None,
     progress: Progress = lambda step: None,
-) -> Manifest:
+) -> Withdrawal:
     """Take a batch back, as if it had never come; what came in other batches stays.
 
     A withdrawal is a batch of its own and can itself be withdrawn. Rows of later batches that were
@@ -91,8 +113,8 @@ def withdraw(
         counted = counting(every)
         declared = Declared.of(counted)
         with (
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            spilling(folder) as spill,
+            closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
         ):
             _attach(con, current)
             fields = tuple(Declared.of(counting(past)).fields | declared.fields)
@@ -101,12 +123,24 @@ def withdraw(
             set_aside(con, "merged")
             create_log(con, current)
             write_batches(con, every)
-            return publish(con, folder, building, declared, counted, progress)
+            what = what_changes(con, batch, counted)
+            publish(con, folder, building, declared, counted, progress)
+            return replace(what, number=number)
 
 
 def _attach(con: duckdb.DuckDBPyConnection, current: Store) -> None:
     file = str(current.path / current.manifest.file)
     con.execute(f"attach {literal(file)} as current_store (read_only)")
+
+
+def _log_until(con: duckdb.DuckDBPyConnection, past: list[Batch], batch: int) -> None:
+    """Give a state as of a batch the log up to then."""
+    for entry in past:
+        con.execute(f"insert into batch values ({', '.join('?' * 12)})", entry.row())
+    for table in ("quarantine", "batch_file", "mapping"):
+        con.execute(
+            f"insert into {table} select * from current_store.{table} where batch <= {batch}"
+        )
 
 
 def _find(batches: list[Batch], number: int) -> Batch:

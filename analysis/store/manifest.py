@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 SCHEMA_VERSION = 3
+UPGRADABLE = (2,)  # the earlier layouts that trd-outcomes upgrade knows
 POINTER = "current.json"
 WATERMARK = "highest-batch"
 TABLES = (
@@ -106,6 +107,9 @@ def snapshot_id(data: Mapping[str, str]) -> str:
 
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a store; raises StoreMissing or StoreDamaged."""
+    # before the pointer, which an import moves first: else a store that is just being published
+    # would look like an older copy
+    reached = highest_batch(folder)
     try:
         text = (folder / POINTER).read_text("utf-8")
     except FileNotFoundError:
@@ -120,7 +124,7 @@ def read_manifest(folder: Path) -> Manifest:
         if version != SCHEMA_VERSION:
             raise StoreDamaged(
                 f"The store at {folder} has layout version {version}; this program reads version "
-                f"{SCHEMA_VERSION}. {_mend(version)}"
+                f"{SCHEMA_VERSION}. {_mend(folder, version)}"
             )
         tables = {name: TableState(**state) for name, state in data["tables"].items()}
         manifest = Manifest(**{**data, "tables": tables})
@@ -130,10 +134,10 @@ def read_manifest(folder: Path) -> Manifest:
             raise StoreDamaged(
                 f"The snapshot of {folder} is not what its manifest says: restore the store."
             )
-        if manifest.batch < highest_batch(folder):
+        if manifest.batch < reached:
             raise StoreDamaged(
                 f"The store at {folder} reaches batch {manifest.batch} and has been at batch "
-                f"{highest_batch(folder)}: an older copy was put in its place. Restore the newest "
+                f"{reached}: an older copy was put in its place. Restore the newest "
                 "backup with trd-outcomes restore."
             )
         return manifest
@@ -141,36 +145,61 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreDamaged(f"{folder / POINTER} is not a manifest: restore the store.") from error
 
 
-def _mend(version: object) -> str:
+def _mend(folder: Path, version: object) -> str:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         return "Use the newer program that wrote it."
+    if version in UPGRADABLE:
+        return f"Run trd-outcomes upgrade {folder}."
     return "Import the files again into a new store."
 
 
 def highest_batch(folder: Path) -> int:
-    """Return the highest batch that a store is known to have reached; 0 where none is noted."""
+    """Return the highest batch that a store is known to have reached; 0 where none is noted.
+
+    Raises StoreDamaged where the note cannot be read.
+    """
     try:
         return int((folder / WATERMARK).read_text("ascii"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
+    except (OSError, ValueError) as error:
+        raise StoreDamaged(
+            f"{folder / WATERMARK} does not say which batch the store has reached: restore the "
+            "store."
+        ) from error
+
+
+def lower_watermark(folder: Path, batch: int) -> None:
+    """Let a store be at an earlier batch again, as a restored backup may be.
+
+    Before the pointer is replaced: a mark that is too low never refuses a good store.
+    """
+    try:
+        highest = highest_batch(folder)
+    except ValueError:  # a damaged mark
+        highest = batch + 1
+    if highest > batch:
+        _put(folder, {WATERMARK: str(batch)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a snapshot the current one: written aside, flushed, then renamed in one step."""
-    _write(folder, POINTER, json.dumps(asdict(manifest), indent=1))
-    # after the pointer: a process that dies in between leaves a mark that is too low, never one
+    # the pointer first: a process that dies in between leaves a mark that is too low, never one
     # that refuses a good store
-    _write(folder, WATERMARK, str(manifest.batch))
+    text = json.dumps(asdict(manifest), indent=1)
+    _put(folder, {POINTER: text, WATERMARK: str(manifest.batch)})
 
 
-def _write(folder: Path, name: str, text: str) -> None:
-    aside = folder / f"{name}.part"
-    with aside.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(aside, folder / name)
-    flush_folder(folder)
+def _put(folder: Path, texts: Mapping[str, str]) -> None:
+    # all are written before the first is renamed, so that a full disk cannot come in between
+    for name, text in texts.items():
+        with (folder / f"{name}.part").open("w", encoding="utf-8") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+    for name in texts:
+        os.replace(folder / f"{name}.part", folder / name)
+        flush_folder(folder)
 
 
 def flush_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import StoreDamaged, StoreError, UnknownName
+from analysis.errors import NoScores, StoreDamaged, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
@@ -71,12 +71,12 @@ class Store:
     def first_instrument(self) -> str:
         """Return the instrument that answers are about when none is named.
 
-        PHQ-9 where it was recorded, else the first that has a total score; raises StoreError where
+        PHQ-9 where it was recorded, else the first that has a total score; raises NoScores where
         none has.
         """
         scored = [name for name in self.recorded if self.instruments[name].scored]
         if not scored:
-            raise StoreError("This store holds no scores yet: import a file with assessments.")
+            raise NoScores("This store holds no scores yet: import a file with assessments.")
         return FIRST if FIRST in scored else scored[0]
 
     def is_current(self) -> bool:
@@ -123,9 +123,18 @@ def open_store(path: Path | str) -> Store:
     """
     folder = Path(path)
     manifest = read_manifest(folder)
-    if not (folder / manifest.file).is_file():
-        # an import may have published the next snapshot between the two looks
-        manifest = read_manifest(folder)
+    while True:
+        try:
+            return _open_snapshot(folder, manifest)
+        except StoreDamaged:
+            # an import may have published the next snapshot in between, and removed this one
+            newer = read_manifest(folder)
+            if newer == manifest:
+                raise
+            manifest = newer
+
+
+def _open_snapshot(folder: Path, manifest: Manifest) -> Store:
     file = folder / manifest.file
     mend = "Restore the store from a backup, or import the files again into a new one."
     if not file.is_file():

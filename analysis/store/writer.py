@@ -9,15 +9,12 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from analysis.errors import StoreBusy, StoreError
 from analysis.fields import EPISODE_FIELDS, STATED_FIELDS
 from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
@@ -26,9 +23,7 @@ from analysis.store.batches import Batch
 from analysis.store.courses import work_out_courses
 from analysis.store.declared import STRICT, Declared
 from analysis.store.manifest import (
-    POINTER,
     SCHEMA_VERSION,
-    WATERMARK,
     Manifest,
     data_states,
     flush_folder,
@@ -44,37 +39,6 @@ from analysis.timepoints import TIMEPOINTS
 
 FOLDER = Path(__file__).parent
 Progress = Callable[[str], None]
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """Hold the store for writing and hand out a new file to build in; it is removed on failure.
-
-    Raises StoreBusy where another process is importing.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be the folder of a store: {error.strerror}.") from error
-    lock = FileLock(folder / "importing.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StoreBusy(
-            f"Another import into {folder} is running: wait until it ends, then try again."
-        ) from None
-    try:
-        for pattern in ("next-*.part", "next-*.part.wal", f"{POINTER}.part", f"{WATERMARK}.part"):
-            for left in folder.glob(pattern):
-                left.unlink(missing_ok=True)
-        building = folder / f"next-{uuid.uuid4().hex[:8]}.part"
-        try:
-            yield building
-        finally:
-            for left in folder.glob(f"{building.name}*"):
-                left.unlink(missing_ok=True)
-    finally:
-        lock.release()
 
 
 def natural(level: str) -> list[tuple[int, int, str]]:

@@ -8,14 +8,24 @@ from analysis.events import COMPETING
 from analysis.export import curves_csv, curves_json
 from analysis.release import check_policy
 from analysis.release_curves import release_curves
-from analysis.store import open_store
-from dashboard.commands.question import cohort_of, count, definition_of, interval, names, percent
+from analysis.store.batches import Batch
+from dashboard.commands.question import (
+    as_of_record,
+    as_of_words,
+    cohort_of,
+    count,
+    definition_of,
+    interval,
+    names,
+    opened,
+    percent,
+)
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
-    with open_store(options.store) as store:
+    with opened(options) as (store, batch):
         answer = curves(
             store,
             cohort_of(options),
@@ -26,11 +36,11 @@ def run(options: argparse.Namespace) -> None:
         )
     answer = release_curves(answer, options.release)
     if options.format == "json":
-        print(curves_json(answer))
+        print(curves_json(answer, as_of_record(batch)))
     elif options.format == "csv":
-        print(curves_csv(answer), end="")
+        print(curves_csv(answer, as_of_record(batch)), end="")
     else:
-        _print_tables(answer)
+        _print_tables(answer, batch)
 
 
 def _days(value: float | None, low: float | None, high: float | None) -> str:
@@ -41,7 +51,7 @@ def _days(value: float | None, low: float | None, high: float | None) -> str:
     return f"{value:.0f} ({' to '.join(ends)})"
 
 
-def _print_tables(answer: Curves) -> None:
+def _print_tables(answer: Curves, batch: Batch | None) -> None:
     from rich.table import Table  # only a table needs it
 
     from dashboard.commands.terminal import console as make_console
@@ -91,4 +101,4 @@ def _print_tables(answer: Curves) -> None:
     until = next((row.until for row in answer.summaries if row.until), None)
     if until is not None:
         console.print(f"The mean counts days without the event up to day {until}.")
-    console.print(f"Snapshot {answer.snapshot}. Release: {answer.release}.")
+    console.print(f"Snapshot {answer.snapshot}{as_of_words(batch)}. Release: {answer.release}.")

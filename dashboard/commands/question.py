@@ -1,10 +1,15 @@
 """What the commands that answer questions share: the question itself, and numbers as words."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from analysis.cohort import Cohort
 from analysis.definition import Definition, definition_from_query
-from analysis.store import Store
+from analysis.store import Store, open_store
+from analysis.store.as_of import open_as_of
+from analysis.store.batches import Batch, read_batches
 
 # Options that make up a definition; a command may lack some of them.
 OPTIONS = (
@@ -54,3 +59,24 @@ def interval(low: float | None, high: float | None) -> str:
 def count(number: int | None) -> str:
     """Return a count, or the word withheld."""
     return "withheld" if number is None else f"{number:,}"
+
+
+@contextmanager
+def opened(options: argparse.Namespace) -> Iterator[tuple[Store, Batch | None]]:
+    """Open the store that is asked, as it is now or with --as-of as of a batch, which comes too."""
+    if options.as_of is None:
+        with open_store(options.store) as store:
+            yield store, None
+        return
+    with open_as_of(options.store, options.as_of) as store:
+        yield store, read_batches(store.connection)[-1]
+
+
+def as_of_words(batch: Batch | None) -> str:
+    """Return " as of batch 12 (2026-10-01)"; nothing for the store as it is now."""
+    return "" if batch is None else f", as of batch {batch.batch} ({batch.when[:10]})"
+
+
+def as_of_record(batch: Batch | None) -> dict[str, Any]:
+    """Return what a record says of the batch as of which it is; nothing for the store as it is."""
+    return {} if batch is None else {"as_of_batch": batch.batch, "as_of_when": batch.when}

@@ -5,14 +5,24 @@ import argparse
 from analysis.export import rates_csv, rates_json
 from analysis.measures import Rates, rates
 from analysis.release import check_policy, release_rates
-from analysis.store import open_store
-from dashboard.commands.question import cohort_of, count, definition_of, interval, names, percent
+from analysis.store.batches import Batch
+from dashboard.commands.question import (
+    as_of_record,
+    as_of_words,
+    cohort_of,
+    count,
+    definition_of,
+    interval,
+    names,
+    opened,
+    percent,
+)
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
-    with open_store(options.store) as store:
+    with opened(options) as (store, batch):
         answer = rates(
             store,
             cohort_of(options),
@@ -22,14 +32,14 @@ def run(options: argparse.Namespace) -> None:
         )
     answer = release_rates(answer, options.release)
     if options.format == "json":
-        print(rates_json(answer))
+        print(rates_json(answer, as_of_record(batch)))
     elif options.format == "csv":
-        print(rates_csv(answer), end="")
+        print(rates_csv(answer, as_of_record(batch)), end="")
     else:
-        _print_table(answer)
+        _print_table(answer, batch)
 
 
-def _print_table(answer: Rates) -> None:
+def _print_table(answer: Rates, batch: Batch | None) -> None:
     from rich.table import Table  # only a table needs it
 
     from dashboard.commands.terminal import console as make_console
@@ -66,4 +76,4 @@ def _print_table(answer: Rates) -> None:
         counts = (count(getattr(step, name)) for name in steps)
         flow.add_row(*(plain(level) for level in step.group), *counts)
     console.print(flow)
-    console.print(f"Snapshot {answer.snapshot}. Release: {answer.release}.")
+    console.print(f"Snapshot {answer.snapshot}{as_of_words(batch)}. Release: {answer.release}.")

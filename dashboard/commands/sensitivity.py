@@ -5,27 +5,37 @@ from collections.abc import Sequence
 
 from analysis.export import sensitivity_csv, sensitivity_json
 from analysis.sensitivity import ASPECTS, Bounds, Sensitivity, bounds, check_local, sensitivity
-from analysis.store import open_store
-from dashboard.commands.question import cohort_of, count, definition_of, interval, names, percent
+from analysis.store.batches import Batch
+from dashboard.commands.question import (
+    as_of_record,
+    as_of_words,
+    cohort_of,
+    count,
+    definition_of,
+    interval,
+    names,
+    opened,
+    percent,
+)
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_local(options.release)
-    with open_store(options.store) as store:
+    with opened(options) as (store, batch):
         question = (store, cohort_of(options), definition_of(options, store), options.outcome)
         by = names(options.by)
         answer = sensitivity(*question, by)
         extremes = bounds(*question, by, reach=options.reach)
     if options.format == "json":
-        print(sensitivity_json(answer, extremes))
+        print(sensitivity_json(answer, extremes, as_of_record(batch)))
     elif options.format == "csv":
-        print(sensitivity_csv(answer), end="")
+        print(sensitivity_csv(answer, as_of_record(batch)), end="")
     else:
-        _print_tables(answer, extremes)
+        _print_tables(answer, extremes, batch)
 
 
-def _print_tables(answer: Sensitivity, extremes: Sequence[Bounds]) -> None:
+def _print_tables(answer: Sensitivity, extremes: Sequence[Bounds], batch: Batch | None) -> None:
     from rich.table import Table  # only a table needs it
 
     from dashboard.commands.terminal import console as make_console
@@ -70,7 +80,7 @@ def _print_tables(answer: Sensitivity, extremes: Sequence[Bounds]) -> None:
             *needed,
         )
     console.print(limits)
-    console.print(f"Snapshot {answer.snapshot}.")
+    console.print(f"Snapshot {answer.snapshot}{as_of_words(batch)}.")
 
 
 def _needed(bound: Bounds) -> str:

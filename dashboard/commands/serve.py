@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
-from analysis.release import check_policy
+from analysis.release import LOCAL, check_policy
 from analysis.store import open_store
 from dashboard import RELEASE_VARIABLE, STORE_VARIABLE
 
@@ -21,7 +21,12 @@ ADDRESS = "127.0.0.1"
 def run(options: argparse.Namespace) -> None:
     """Serve a store on this machine until it is stopped."""
     check_policy(options.release)
-    open_store(options.store).close()
+    try:
+        open_store(options.store).close()
+    except StoreMissing:
+        if options.release != LOCAL:
+            raise
+        print(f"There is no store at {options.store} yet: it is made by the first import.")
     serve(options.store, options.port, options.release, browser=False)
 
 
@@ -37,12 +42,13 @@ def run_demo(options: argparse.Namespace) -> None:
             str(root / "sample_data"), "the sample data is not there: run the demo from a checkout."
         )
     _check_port(options.port)
+    from analysis.ingest import read_mapping
     from dashboard.commands.importing import load
 
     store = root / ".demo-store"
     remove_damaged(store)
     print("Building the store from the sample data (synthetic, no real patients).", flush=True)
-    report = load(store, files, root / "sample_data" / "mapping.toml")
+    report = load(store, files, read_mapping(root / "sample_data" / "mapping.toml"))
     rows = sum(file.rows_read for file in report.files)
     print(f"{rows:,} rows read, snapshot {report.snapshot}.", flush=True)
     serve(store, options.port, "local", browser=not options.no_browser)

@@ -125,7 +125,7 @@ def test_info_writes_the_quarantined_rows_to_a_file(run, own_store, written, tmp
     with aside.open(newline="", encoding="utf-8") as handle:
         rows = list(csv.reader(handle))
     assert rows == [
-        ["import", "file", "line", "column", "value", "rule", "allowed"],
+        ["batch", "file", "line", "column", "value", "rule", "allowed"],
         ["2", "new.csv", "2", "score", "28", "score_out_of_range", "a whole number from 0 to 27"],
         ["2", "new.csv", "3", "", "", "too_few_fields", "5 fields, as in the header"],
         ["3", "events.csv", "2", "episode_id", "E9", "unknown_episode",
@@ -148,7 +148,7 @@ def test_the_file_of_quarantined_rows_runs_no_formula(run, own_store, written, t
 def test_an_empty_quarantine_is_a_file_with_a_header(run, store, tmp_path):
     aside = tmp_path / "aside.csv"
     assert run("info", store, "--quarantine", aside).code == 0
-    assert aside.read_text().splitlines() == ["import,file,line,column,value,rule,allowed"]
+    assert aside.read_text().splitlines() == ["batch,file,line,column,value,rule,allowed"]
 
 
 def test_info_tells_how_often_the_item_on_suicidal_thoughts_was_answered(run, tmp_path):

@@ -37,9 +37,16 @@ def test_no_store_named(open_page, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_store_that_is_not_there(open_page, tmp_path, page):
-    message = only_an_error(open_page(page, tmp_path / "nothing"))
+    message = only_an_error(open_page(page, tmp_path / "nothing", release="shared"))
     assert "There is no store at" in message
     assert "trd-outcomes import" in message
+
+
+def test_where_nothing_is_withheld_a_store_that_is_not_there_can_be_made(open_page, tmp_path):
+    page = open_page("Import", tmp_path / "nothing")
+    assert not page.app.exception
+    assert page.app.title[0].value == "Import"
+    assert "The first import makes it." in page.text
 
 
 def test_a_store_whose_file_is_gone(open_page, one_episode):
@@ -60,7 +67,11 @@ def test_a_store_whose_content_is_not_what_was_published(open_page, one_episode)
 
 def test_a_store_without_scores(open_page, clinic):
     store = clinic([{"episode_id": "E1", "patient_id": "P1", "modality": "ect"}], [])
-    assert "holds no scores yet" in only_an_error(open_page("Program", store.path))
+    shared = open_page("Program", store.path, release="shared")
+    assert "holds no scores yet" in only_an_error(shared)
+    page = open_page("Import", store.path)
+    assert page.app.title[0].value == "Import"
+    assert "holds no scores yet" in page.text
 
 
 def more_episodes(folder, number):

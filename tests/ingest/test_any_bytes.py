@@ -33,8 +33,17 @@ def stored(clinic_of_this_file):
 
 
 def state(store):
+    """The snapshot's id, its data tables by hash, and its scores."""
     with open_store(store) as opened:
-        return opened.manifest, opened.rows("select * from assessment order by all")
+        scores = opened.rows("select * exclude (batch) from assessment order by all")
+        return opened.snapshot, dict(opened.manifest.data), scores
+
+
+def logged(store):
+    """The kind of every batch, and of every file that was refused."""
+    with open_store(store) as opened:
+        batches = [kind for (kind,) in opened.rows("select kind from batch order by batch")]
+        return batches, opened.rows("select batch, file from batch_file where kind = 'refused'")
 
 
 def attempt(store, path):
@@ -49,18 +58,19 @@ def check(stored, content: bytes) -> None:
     store = stored.folder / "copy"
     shutil.rmtree(store, ignore_errors=True)
     shutil.copytree(stored.store, store)
-    before = state(store)
+    before, (batches, _) = state(store), logged(store)
     report = attempt(store, stored.write("any.csv", content))
     if isinstance(report, str):
         assert "any.csv" in report
         assert state(store) == before
+        assert logged(store) == ([*batches, "refused"], [(len(batches) + 1, "any.csv")])
         assert not list(store.glob("*.part*"))
         return
     (file,) = report.files
     assert file.rows_in_file == file.rows_read + file.ignored
     assert file.rows_read == file.loaded + file.quarantined + file.exact_duplicates
-    manifest, scores = state(store)
-    assert manifest.snapshot == report.snapshot
+    snapshot, _, scores = state(store)
+    assert snapshot == report.snapshot
     assert ("phq9", 1, 0, 20, None, None) in scores
     # a line holds at most one row, so nothing can be counted that is not there
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n").count(b"\n")

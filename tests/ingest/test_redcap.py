@@ -40,7 +40,7 @@ HEADER = (
 )
 # demographics; then the form by event, by repeat with its own date, and one that is not complete
 ROWS = (
-    "1,baseline_arm_1,,,north,ann@example.org,1,2025-03-03,1,0,,,,,,,,,,,,,\n"
+    "1,baseline_arm_1,,,north,anon,1,2025-03-03,1,0,,,,,,,,,,,,,\n"
     "1,baseline_arm_1,phq9,1,north,,,,,,2025-03-03 10:00,,3,3,2,2,2,2,2,2,2,20,2\n"
     "1,week_6_arm_1,phq9,1,north,,,,,,,2025-04-10,1,0,0,0,0,1,1,1,0,4,2\n"
     "1,week_6_arm_1,phq9,2,north,,,,,,,2025-04-20,1,0,0,0,0,1,1,1,0,4,1\n"

@@ -83,11 +83,11 @@ def test_two_adequate_trials_make_treatment_resistance(clinic, trials, adequate,
 def test_columns_that_nobody_declared_are_listed_and_never_stored(clinic, two_episodes):
     needle = "Needle-in-a-note"
     report = clinic.load(
-        episodes=f"episode_id,patient_id,modality,full name\nE1,P1,rtms,{needle}\n",
+        episodes=f"episode_id,patient_id,modality,bed\nE1,P1,rtms,{needle}\n",
         x=f"episode_id,instrument,day,score,note,site\nE1,phq9,0,20,{needle},{needle}\n"
         f"E1,phq9,1,99,{needle},{needle}\n",
     )
-    assert [file.unused for file in report.files] == [("full name",), ("note", "site")]
+    assert [file.unused for file in report.files] == [("bed",), ("note", "site")]
     for path in clinic.store.iterdir():
         assert needle.encode() not in path.read_bytes()
     tables = clinic.rows("select table_name from duckdb_tables()")

@@ -199,7 +199,9 @@ def test_a_slip_in_the_section_is_named(clinic, section, problem):
 def test_rows_are_accounted_for_whatever_they_hold(clinic, rest):
     report = clinic.load(
         mapping=DECLARED,
-        x="patient_id,modality,phq9_w0,phq9_w6\nP1,rtms,28,4\nP1,rtms,28,4\nP9,tms,3,2\nx,y" + rest,
+        x="patient_id,modality,phq9_w0,phq9_w6\nP1,rtms,28,4\nP1,rtms,28,4\nP9,tms,3,2\nx,y"
+        + rest
+        + "\n",
     )
     file = report.files[0]
     extra = 1 if rest else 0

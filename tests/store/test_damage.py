@@ -79,19 +79,31 @@ def change_pointer(store, **changes):
     pointer.write_text(json.dumps({**data, **changes}), "utf-8")
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, 99, "2", None])
-def test_a_layout_of_another_version_is_refused_with_both_numbers(store, version):
+@pytest.mark.parametrize(
+    ("version", "mend"),
+    [
+        (0, "Import the files again into a new store."),
+        (1, "Import the files again into a new store."),
+        (2, "Run trd-outcomes upgrade {store}."),
+        (4, "Use the newer program that wrote it."),
+        (99, "Use the newer program that wrote it."),
+        ("3", "Import the files again into a new store."),
+        (None, "Import the files again into a new store."),
+    ],
+    ids=lambda value: f"F13 {value}" if not isinstance(value, str) else None,
+)
+def test_a_layout_of_another_version_is_refused_with_both_numbers(store, version, mend):
     change_pointer(store, schema_version=version)
     sentence = refused(store)
     assert f"has layout version {version}" in sentence
-    assert "reads version 2" in sentence
-    assert "Import the files again into a new store." in sentence
+    assert "reads version 3" in sentence
+    assert mend.format(store=store) in sentence
 
 
 def test_an_import_into_a_store_of_an_earlier_layout_says_so_and_changes_nothing(store, more):
     change_pointer(store, schema_version=1)
     before = {file: file.read_bytes() for file in store.iterdir() if file.suffix != ".lock"}
-    with pytest.raises(StoreDamaged, match="layout version 1; this program reads version 2"):
+    with pytest.raises(StoreDamaged, match="layout version 1; this program reads version 3"):
         import_files(store, [more])
     assert {file: file.read_bytes() for file in store.iterdir() if file.suffix != ".lock"} == before
 

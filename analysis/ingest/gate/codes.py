@@ -56,8 +56,8 @@ class Codes:
     def _replace(self, con: duckdb.DuckDBPyConnection, table: str, cell: str, kind: str) -> None:
         known = f"select theirs from {TABLE} where kind = '{kind}'"
         con.execute(
-            f"create or replace temp table new_code as select theirs, row_number() over "
-            f"(order by random()) - 1 as at from (select distinct {cell} as theirs from {table} "
+            f"create or replace temp table new_code as select theirs, row_number() over () - 1 "
+            f"as place from (select distinct {cell} as theirs from {table} "
             f"where {cell} is not null) where theirs not in ({known})"
         )
         new = con.execute("select count(*) from new_code").fetchone()
@@ -117,9 +117,7 @@ def holding(con: duckdb.DuckDBPyConnection, path: Path, store: Path) -> Iterator
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise StoreBusy(
-            f"Another import holds the crosswalk {path}: wait until it ends, then try again."
-        ) from None
+        raise StoreBusy(path, None, "crosswalk") from None
     try:
         yield Codes(place, _load(con, place) if place.exists() else _new(con))
     finally:
@@ -196,7 +194,7 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path) -> str:
 
 def _assign(con: duckdb.DuckDBPyConnection, kind: str, wanted: int) -> None:
     """Give every new id a random code that no other id has."""
-    con.execute("create or replace temp table free_code (at bigint, code varchar)")
+    con.execute("create or replace temp table free_code (place bigint, code varchar)")
     start, free = literal(PREFIXES[kind]), 0
     while free < wanted:
         drawn = {"code": random_codes(wanted - free)}
@@ -210,8 +208,8 @@ def _assign(con: duckdb.DuckDBPyConnection, kind: str, wanted: int) -> None:
         count = con.execute("select count(*) from free_code").fetchone()
         free = int(count[0]) if count is not None else 0
     con.execute(
-        f"insert into {TABLE} select (select count(*) from {TABLE}) + n.at + 1, '{kind}', "
-        "n.theirs, f.code from new_code n join free_code f using (at)"
+        f"insert into {TABLE} select (select count(*) from {TABLE}) + n.place + 1, '{kind}', "
+        "n.theirs, f.code from new_code n join free_code f using (place)"
     )
     con.execute("drop table free_code")
 

@@ -108,7 +108,8 @@ def inspect(
         filled, odd, long, dated, _ = counts[column.position]
         if odd and not gate.replaced(column):
             _values(gate, column, known, filled)
-        if dated:
+        # an id that happens to be a date is an id; a column of them is a column of dates
+        if dated and (2 * dated > filled or set(IDS).isdisjoint(column.ours)):
             _dated(gate, column)
         if _free_text(gate, column, filled, long, known):
             dropped.append(column.header)
@@ -171,10 +172,8 @@ def _counts(gate: _Gate) -> dict[int, tuple[int, ...]]:
             _number(looking.too_old(cell, gate.mapping.missing)) if aged else "0",
         ]
     row = gate.con.execute(f"select {', '.join(parts)} from {gate.staged.table}").fetchone() or ()
-    return {
-        c.position: tuple(n or 0 for n in row[5 * at : 5 * at + 5])
-        for at, c in enumerate(gate.columns)
-    }
+    numbers = [int(number or 0) for number in row]  # null where the table has no row
+    return {c.position: tuple(numbers[5 * at : 5 * at + 5]) for at, c in enumerate(gate.columns)}
 
 
 def _number(condition: str) -> str:

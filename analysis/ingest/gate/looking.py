@@ -17,7 +17,7 @@ from analysis.store.quoting import literal
 LEAST_NAMES = 0.2  # of the distinct values
 LEAST_BIRTHS = 10  # different dates; fewer prove nothing
 LEAST_IN_SEQUENCE = 10
-SAMPLE = 20_000
+SAMPLE, FEW = 20_000, 2_000
 DIGITS = r"\d[\d -]{7,22}\d"
 Con = duckdb.DuckDBPyConnection
 
@@ -73,9 +73,9 @@ def names(con: Con, table: str, cell: str, known: Collection[str]) -> tuple[int,
 def numbers(con: Con) -> str | None:
     """Return the kind of number with check digits that a column holds, or None."""
     rows = con.execute(
-        f"select distinct regexp_replace(v, '[ -]', '', 'g') from gate_value "
-        f"where regexp_full_match(v, '{DIGITS}') order by 1"
-    ).fetchmany(SAMPLE)
+        f"select n from (select distinct regexp_replace(v, '[ -]', '', 'g') as n from gate_value "
+        f"where regexp_full_match(v, '{DIGITS}')) order by hash(n)"
+    ).fetchmany(FEW)
     if len(rows) < LEAST_NUMBERS:
         return None
     return checked_numbers([value for (value,) in rows if 9 <= len(value) <= 19])
@@ -124,7 +124,8 @@ def digests(con: Con, values: int) -> bool:
 
 def sentences(con: Con, table: str, cell: str, longest: int, known: Collection[str]) -> bool:
     """Return whether the median text of a column is longer than a term and has several words."""
-    no_term = f"length({cell}) > {longest} and contains({cell}, ' ')"
+    words = literal(r"[A-Za-z\x{80}-\x{10FFFF}]{2} ")
+    no_term = f"length({cell}) > {longest} and regexp_matches({cell}, {words})"
     if known:
         no_term += f" and lower({cell}) not in ({', '.join(map(literal, sorted(known)))})"
     filled, long = _one(

@@ -84,8 +84,9 @@ def test_a_column_of_names_is_refused(look, table, mapped, form) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [["New York", "San Diego"], ["North Clinic", "Harbour Hospital"], ["Iv Ketamine", "Theta Burst"],
-     ["Major Depression", "Bipolar Disorder"], ["Never Married", "Full Time"], ["valley", "harbour"]],
+    [["New York", "San Diego"], ["North Clinic", "Harbour Hospital"],
+     ["Iv Ketamine", "Theta Burst"], ["Major Depression", "Bipolar Disorder"],
+     ["Never Married", "Full Time"], ["valley", "harbour"]],
 )  # fmt: skip
 def test_places_clinics_and_clinical_terms_are_no_names(look, table, values) -> None:
     assert look(table("site", values)).attested == ()

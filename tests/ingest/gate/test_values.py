@@ -7,8 +7,10 @@ from analysis.ingest.gate import inspect_texts
 from analysis.ingest.gate.values import candidate, hard_hit, masked, suspicious
 
 IDENTIFYING = """
-jane.roe@example.org|write to j@b.de please|jane\uff20example.org|123-45-6789|123 45 6789|123\u201145\u20116789
-\uff11\uff12\uff13-\uff14\uff15-\uff16\uff17\uff18\uff19|(555) 123-4567|(555)123-4567|555-123-4567|555.123.4567|1-555-123-4567
+jane.roe@example.org|write to j@b.de please|jane\uff20example.org
+123-45-6789|123 45 6789|123\u201145\u20116789
+\uff11\uff12\uff13-\uff14\uff15-\uff16\uff17\uff18\uff19|(555) 123-4567|(555)123-4567
+555-123-4567|555.123.4567|1-555-123-4567
 +1 555 123 4567|+1 (415) 555-2671|+44 20 7946 0958|+44 (0)20 7946 0958|+49 30 1234567|+491701234567
 +33 1 23 45 67 89|0049 170 1234567|020 7946 0958|0161 496 0000|07700 900123|(020) 7946 0958
 030/1234567|089 1234567|0171-1234567|01 23 45 67 89|seen at home, tel 555-123-4567
@@ -17,7 +19,8 @@ http://example.org/a|www.example.com|facebook.com/jane|192.168.0.12|10.0.0.1
 10115 Berlin|1012 AB Amsterdam|Springfield, IL 62704
 12 High Street|221B Baker Street|Hauptstraße 12
 Berliner Str. 5|12 rue de la Paix|Calle Mayor 5|Via Roma 10|PO Box 123|(01)09506000134352
-(01) 09506000134352(21)A123|S/N: 12345|Serial No. AB-12345|MRN: 1234567|943 476 5919|RSSMRA85T10A562S
+(01) 09506000134352(21)A123|S/N: 12345|Serial No. AB-12345
+MRN: 1234567|943 476 5919|RSSMRA85T10A562S
 """
 HARMLESS = """
 0 1 2 3 0 1 2 3 0|0 1 2 3|3 - 2 . 1|00 01 02 03 01 00 02 01 03|01 02 01 03 00|2024-03-15|15.03.2024
@@ -42,7 +45,7 @@ def handed_on(gate_connection):
     def ask(value: str) -> bool:
         sql = f"select {suspicious('v')} and {candidate('v')} from (select ?::varchar as v)"
         (answer,) = gate_connection.execute(sql, [value]).fetchone()
-        return answer
+        return bool(answer)
 
     return ask
 

@@ -1,0 +1,141 @@
+"""The importer as a process of its own, driven by the page: `python -m dashboard.import_child`.
+
+Files from outside are read nowhere else, so that a parser that crashes, hangs or eats memory takes
+this process with it and leaves the dashboard alone. The request is a JSON file; updates go to
+standard error and the answer to standard output, as one line of JSON each.
+"""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import IdentityFound, InputError, OutcomesError
+from analysis.export import defused
+from analysis.ingest import Choices, ImportReport, check_files, import_files, read_mapping
+from analysis.ingest.propose import as_toml, propose
+from analysis.ingest.propose.profile import read_profile
+from analysis.ingest.report import Quarantined
+from analysis.progress import Meter
+from analysis.store.as_of import withdraw
+from dashboard.commands.answers import refusal, write
+from dashboard.commands.progress import Lines, sizes_of, watched
+
+Request = dict[str, Any]
+ASIDE = "aside.csv"
+PROPOSED = "proposed.toml"
+
+
+def limit_memory(size: int) -> None:
+    """Limit what this process may take, where the system can do that (POSIX)."""
+    if os.name == "posix":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold the file
+
+
+def main(request_file: str) -> int:
+    """Carry out one request and print its answer; return the exit code."""
+    request: Request = json.loads(Path(request_file).read_text("utf-8"))
+    limit_memory(request["memory"])
+    files = [Path(file) for file in request["files"]]
+    try:
+        write(
+            watched(lambda meter: TASKS[request["task"]](request, meter), Lines(), sizes_of(files))
+        )
+    except OutcomesError as error:
+        write(refusal(error))
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except MemoryError:
+        return 137
+    return 0
+
+
+def look(request: Request, meter: Meter) -> dict[str, Any]:
+    """Propose a mapping and say what the files would be with it; nothing of them where refused.
+
+    A file that may identify a person raises. Any other fault is the answer's `problem`, since the
+    mapping can still be changed.
+    """
+    meter("Looking at the files")
+    try:
+        proposal = propose(request["files"])
+    except IdentityFound:
+        raise
+    except InputError:  # a kind of file for which nothing is proposed: it may need no mapping
+        return {"toml": "", "headers": [], "problem": None} | check(request, meter)
+    text = as_toml(proposal)
+    mapping = Path(request["folder"]) / PROPOSED
+    mapping.write_text(text, "utf-8")
+    answer: dict[str, Any] = {"toml": text, "headers": [], "problem": None, "report": None}
+    try:
+        return answer | check(request | {"mapping": str(mapping)}, meter)
+    except IdentityFound:
+        raise
+    except InputError as error:
+        headers = (name for file in request["files"] for name in read_profile(Path(file)).header)
+        return answer | {"problem": str(error), "headers": list(dict.fromkeys(headers))}
+
+
+def check(request: Request, meter: Meter) -> dict[str, Any]:
+    """Say what an import would do, and list the rows that would be kept aside in a file."""
+    return {"report": asdict(_checked(request, meter))}
+
+
+def load(request: Request, meter: Meter) -> dict[str, Any]:
+    """Import the files as one batch."""
+    report = import_files(
+        request["store"], request["files"], _mapping(request), meter, _choices(request)
+    )
+    return {"report": asdict(report)}
+
+
+def take_back(request: Request, meter: Meter) -> dict[str, Any]:
+    """Withdraw a batch."""
+    return asdict(withdraw(request["store"], request["batch"], request["who"], meter))
+
+
+TASKS: dict[str, Callable[[Request, Meter], dict[str, Any]]] = {
+    "look": look,
+    "check": check,
+    "import": load,
+    "withdraw": take_back,
+}
+
+
+def _checked(request: Request, meter: Meter) -> ImportReport:
+    """Check the files, and list in a file the rows that would be kept aside."""
+    report = check_files(
+        request["files"], _mapping(request), request["store"], meter, _choices(request)
+    )
+    rows = report.findings.quarantined if report.findings is not None else ()
+    with (Path(request["folder"]) / ASIDE).open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(field.name for field in fields(Quarantined))
+        writer.writerows(defused(asdict(row).values()) for row in rows)
+    return report
+
+
+def _mapping(request: Request) -> Any:
+    return read_mapping(Path(request["mapping"])) if request["mapping"] else None
+
+
+def _choices(request: Request) -> Choices:
+    return Choices(
+        who=request["who"],
+        corrections=request["corrections"],
+        replaces=request["replaces"],
+        accept_absent=request["accept_absent"],
+        local=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

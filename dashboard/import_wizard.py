@@ -1,0 +1,208 @@
+"""One person's import from the upload to the batch, kept in the session.
+
+The files are read by a child process; what it answers is taken in here.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import OutcomesError, StoreMissing
+from dashboard import STORE_VARIABLE, jobs
+from dashboard.uploads import Kept, Spool, Uploaded
+
+
+def folder() -> Path:
+    """Return the folder of the store, which need not be there yet; raises StoreMissing."""
+    path = os.environ.get(STORE_VARIABLE)
+    if not path:
+        raise StoreMissing("No store was named: start the dashboard with trd-outcomes serve STORE.")
+    return Path(path)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the files are to be taken, beside their mapping."""
+
+    who: str | None = None
+    corrections: bool = False
+    replaces: int | None = None
+    accept_absent: int = 0
+
+
+@dataclass
+class Wizard:
+    """One import on its way: the files, the mapping, what a check said, and what runs.
+
+    `refused` is the sentence of a file that was not taken, after which nothing of it is shown;
+    `problem` one that another mapping may mend. `checked` is what the last check was about.
+    `version` counts the mappings and `turn` the imports: widgets start anew with each.
+    """
+
+    spool: Spool = field(default_factory=Spool)
+    sent: tuple[str, ...] = ()
+    files: tuple[Kept, ...] = ()
+    mapping: str = ""
+    proposed: str = ""
+    headers: tuple[str, ...] = ()
+    options: Options = Options()
+    job: jobs.Job | None = None
+    report: dict[str, Any] | None = None
+    checked: tuple[Any, ...] | None = None
+    asked: tuple[Any, ...] | None = None
+    refused: str | None = None
+    problem: str | None = None
+    done: str | None = None
+    withdrawing: int | None = None
+    version: int = 0
+    turn: int = 0
+
+    @property
+    def running(self) -> bool:
+        return self.job is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether exactly what is chosen now has been checked, and has rows to load."""
+        return (
+            not self.running
+            and self.checked == self._key()
+            and self.report is not None
+            and sum(file["loaded"] for file in self.report["files"]) > 0
+        )
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.sent, self.mapping, self.options
+
+    def take(self, sent: Sequence[tuple[str, Uploaded]]) -> None:
+        """Take the files that are in the uploader: new ones are looked at, none start anew."""
+        ids = tuple(name for name, _ in sent)
+        if ids == self.sent:
+            return
+        self.cancel()
+        self.start_anew()
+        self.sent = ids
+        if not sent:
+            self.spool.clear()
+            return
+        try:
+            self.files = self.spool.keep(file for _, file in sent)
+        except OutcomesError as error:
+            self.spool.clear()
+            self.refused = str(error)
+            return
+        self._begin("look")
+
+    def start_anew(self) -> None:
+        """Forget the files and what was said of them; the folder stays for the next ones."""
+        for name in ("files", "mapping", "proposed", "headers", "report", "checked"):
+            setattr(self, name, getattr(Wizard, name))
+        self.refused = self.problem = self.done = None
+        self.version += 1
+
+    def use(self, mapping: str) -> None:
+        """Use another mapping; what was checked with the one before does not count any more."""
+        if mapping != self.mapping:
+            self.mapping = mapping
+            self.version += 1
+        self.problem = None
+
+    def check(self) -> None:
+        self._begin("check")
+
+    def load(self) -> None:
+        self._begin("import")
+
+    def withdraw(self, batch: int) -> None:
+        self.withdrawing = None
+        self._begin("withdraw", batch=batch)
+
+    def keep(self) -> None:
+        """Withdraw nothing."""
+        self.withdrawing = None
+
+    def cancel(self) -> None:
+        """Stop what runs; the store stays as it was."""
+        if self.job is not None:
+            self.job.cancel()
+            self.job.wait(8)
+            self.job = None
+
+    def _begin(self, task: str, **more: Any) -> None:
+        if self.job is not None:
+            return
+        self.problem = self.done = None
+        mapping = None
+        if self.mapping.strip():
+            path = self.spool.folder / "mapping.toml"
+            path.write_text(self.mapping, "utf-8")
+            mapping = str(path)
+        self.asked = self._key()
+        request = {
+            "store": str(folder()),
+            "files": [] if task == "withdraw" else [str(file.path) for file in self.files],
+            "mapping": mapping,
+            **vars(self.options),
+        }
+        self.job = jobs.begin(task, self.spool, request | more)
+
+    def collect(self) -> bool:
+        """Take in the answer of a run that has ended; return whether there was one."""
+        job = self.job
+        if job is None or not job.ended:
+            return False
+        self.job = None
+        answer = job.answer or {}
+        if job.fault is not None:
+            self._failed(job, answer)
+        elif job.task == "withdraw":
+            gone = ", ".join(f"{rows:,} {table}" for table, rows in answer["taken"].items() if rows)
+            self.done = (
+                f"Batch {answer['number']} withdraws batch {answer['ended']}. Rows that no longer "
+                f"count: {gone.replace('_', ' ') or 'none'}."
+            )
+        elif job.task == "look":
+            self.mapping = self.proposed = answer["toml"]
+            self.problem = answer["problem"]
+            self.headers = tuple(answer["headers"])
+            self.version += 1
+            self._learn(answer["report"], (self.sent, self.mapping, self.options))
+        elif job.task == "check":
+            self._learn(answer["report"], self.asked)
+        else:
+            self._loaded(answer["report"])
+        return True
+
+    def _failed(self, job: jobs.Job, answer: dict[str, Any]) -> None:
+        """Say why a run gave nothing. A file that may identify a person is not kept any longer."""
+        identity = answer.get("error", {}).get("identity", False)
+        if identity or (job.task == "look" and not job.cancelled):
+            self.start_anew()
+            self.spool.clear()
+            self.refused = job.fault
+        else:
+            self.problem = job.fault
+            self.checked = self.report = None
+
+    def _learn(self, report: dict[str, Any] | None, about: tuple[Any, ...] | None) -> None:
+        self.report = report
+        self.checked = about if report is not None else None
+        found = (report or {}).get("findings") or {"previews": ()}
+        theirs = [name for preview in found["previews"] for _, name in preview["columns"]]
+        unused = [name for file in (report or {"files": ()})["files"] for name in file["unused"]]
+        self.headers = tuple(dict.fromkeys([*self.headers, *theirs, *unused]))
+
+    def _loaded(self, report: dict[str, Any]) -> None:
+        rows = sum(file["loaded"] for file in report["files"])
+        self.start_anew()
+        self.sent, self.options = (), Options()
+        self.turn += 1
+        self.spool.clear()
+        self.done = (
+            f"Batch {report['batch']} is in the store: {rows:,} rows loaded. Snapshot "
+            f"{report['snapshot']}."
+            if report["changed"]
+            else "Nothing new: everything in these files is in the store already."
+        )

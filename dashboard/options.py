@@ -1,0 +1,112 @@
+"""The options of what is done with a store beside asking it: in, out, back, and aside."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+STORE_COMMANDS = {
+    "check": "say what an import would do, and store nothing",
+    "quarantine": "write the rows that were kept aside, to be mended and imported again",
+    "withdraw": "take a batch back",
+    "backup": "write a store into one file",
+    "restore": "make a store from a backup",
+    "export": "write what counts as files that can be imported again",
+    "upgrade": "bring a store of an earlier layout to the present one",
+}
+
+
+def add_import(parser: argparse.ArgumentParser) -> None:
+    """Add the options of an import."""
+    _add_store(parser)
+    _add_files(parser)
+    _add_who(parser)
+    parser.add_argument(
+        "--aside",
+        type=Path,
+        metavar="FOLDER",
+        help="write the rows that are kept aside there, to be mended and imported again",
+    )
+    parser.add_argument(
+        "--progress",
+        choices=["auto", "json"],
+        default="auto",
+        help="json: a line per update on standard error, the report on standard output",
+    )
+
+
+def add_as_of(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of the store as it was after a batch."""
+    parser.add_argument(
+        "--as-of", type=int, metavar="BATCH", help="the store as it was after this batch"
+    )
+
+
+def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
+    """Add the options of each command of STORE_COMMANDS."""
+    _add_files(parsers["check"])
+    parsers["check"].add_argument(
+        "--store", type=Path, metavar="STORE", help="the store they would go into; default: none"
+    )
+    for name in ("quarantine", "withdraw", "backup", "export", "upgrade"):
+        _add_store(parsers[name])
+    quarantine, withdraw = parsers["quarantine"], parsers["withdraw"]
+    quarantine.add_argument("--batch", type=int, metavar="N", help="default: all batches")
+    quarantine.add_argument(
+        "--to", type=Path, required=True, metavar="FOLDER", help="where the files go"
+    )
+    withdraw.add_argument("batch", type=int, metavar="BATCH", help="its number; info lists them")
+    _add_who(withdraw)
+    parsers["backup"].add_argument("file", type=Path, metavar="FILE", help="the file to write")
+    restore = parsers["restore"]
+    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    _add_store(restore)
+    restore.add_argument(
+        "--replace",
+        action="store_true",
+        help="put it in the place of a store that is there, which is kept aside",
+    )
+    export = parsers["export"]
+    export.add_argument("--to", choices=["csv"], required=True, help="the form of the files")
+    export.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder")
+    export.add_argument(
+        "--dates", action="store_true", help="start dates instead of follow-up ages, where known"
+    )
+    add_as_of(export)
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+
+
+def _add_who(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--who", metavar="NAME", help="who does this; default: the user's name")
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="the clinic's files")
+    parser.add_argument(
+        "--mapping",
+        metavar="MAP",
+        help="what their columns and values mean: a TOML file, or a name that the store keeps",
+    )
+    parser.add_argument(
+        "--codes",
+        type=Path,
+        metavar="CROSSWALK.csv",
+        help="replace ids by random study codes, kept in this file outside the store",
+    )
+    parser.add_argument(
+        "--corrections",
+        action="store_true",
+        help="these scores count instead of stored ones of the same day and instrument",
+    )
+    parser.add_argument(
+        "--replaces", type=int, metavar="BATCH", help="the batch that these files take the place of"
+    )
+    parser.add_argument(
+        "--accept-absent",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how many rows of that batch may be gone; default: %(default)s",
+    )

@@ -1,0 +1,215 @@
+"""The page of imports in all its states, each file read by a real child process."""
+
+import csv
+import io
+import time
+
+import pytest
+import streamlit as st
+
+from analysis import open_store
+from dashboard.data_import import WIZARD
+
+PAGE = "Import"
+SCORES = b"patient_id,modality,instrument,day,score,ward\n" + b"".join(
+    f"P{number},rtms,phq9,{day},{score},W{number}\n".encode()
+    for number in range(4)
+    for day, score in ((0, 20), (42, 5))
+)
+WITH_FAULTS = SCORES + b"P9,rtms,phq9,0,28,W9\nP9,rtms,phq10,0,20,W9\n" + SCORES.splitlines(True)[1]
+THEIRS = SCORES.replace(b"patient_id,modality,instrument,day,score", b"sub,arm,scale,nominal,total")
+LIMIT = 60
+
+
+def settle(page):
+    """Run the page until nothing runs behind it any more."""
+    end = time.monotonic() + LIMIT
+    while page.app.session_state[WIZARD].running:
+        assert time.monotonic() < end, "the run behind the page does not end"
+        time.sleep(0.2)
+        page.app.run()
+    page.app.run()
+    assert not page.app.exception
+    return page
+
+
+def upload(page, *files):
+    for name, content in files:
+        page.app.file_uploader[0].upload(name, content)
+    page.app.run()
+    return settle(page)
+
+
+def press(page, key):
+    page.app.button(key=key).click()
+    page.app.run()
+    return settle(page)
+
+
+def titles(page):
+    return [
+        element.proto.title
+        for kind in ("info", "error", "warning", "success")
+        for element in getattr(page.app, kind)
+    ]
+
+
+def again(page):
+    """Open the page once more in the same session, with the files of its buttons kept."""
+    button = st.download_button
+
+    def keep(label, data, *rest, **options):
+        page.files[options["file_name"]] = data()
+        return button(label, data, *rest, **options)
+
+    st.download_button = keep
+    try:
+        page.app.run()
+    finally:
+        st.download_button = button
+    return page
+
+
+@pytest.fixture
+def empty(open_page, tmp_path):
+    """The page on a store that is not there yet."""
+    return open_page(PAGE, tmp_path / "store")
+
+
+def test_without_a_store_there_is_the_page_of_imports_alone(empty):
+    assert not empty.app.exception
+    assert [title.value for title in empty.app.title] == [PAGE]
+    assert titles(empty) == ["There is nothing to show yet"]
+    assert "None yet." in empty.text
+
+
+def test_files_are_looked_at_checked_imported_and_withdrawn(empty, tmp_path):
+    upload(empty, ("scores.csv", WITH_FAULTS))
+    wizard = empty.app.session_state[WIZARD]
+    assert (wizard.refused, wizard.problem) == (None, None)
+    assert "11 rows read = 8 to load + 2 kept aside + 1 exact duplicates" in empty.text
+    assert "Not stored: ward" in empty.text
+    preview, rules, aside = empty.tables[3:6]  # after the tables of the form
+    assert list(preview.columns) == ["patient_id", "modality", "instrument", "day", "score"]
+    assert list(preview.iloc[0]) == ["P0", "rtms", "phq9", "0", "20"]
+    assert set(rules["Rule"]) == {"score_out_of_range", "unknown_instrument"}
+    assert list(aside["Line"]) == ["10", "11"]
+    listed = list(csv.DictReader(io.StringIO(again(empty).files["trd-outcomes-kept-aside.csv"])))
+    assert [row["line"] for row in listed] == ["10", "11"]
+    assert not (tmp_path / "store").exists()
+    press(empty, "import_load")
+    (done,) = empty.app.success
+    assert "Batch 1 is in the store: 8 rows loaded." in done.value.replace("\\", "")
+    with open_store(tmp_path / "store") as store:
+        assert store.recorded == {"phq9": 8}
+        assert store.snapshot in done.value
+    spool = empty.app.session_state[WIZARD].spool.folder
+    assert not (spool / "files").exists()
+    batches = empty.tables[-1]
+    assert batches.loc[0, "File"] == "scores.csv"
+    assert batches.loc[0, "Loaded"] == "8"
+    press(empty, "import_withdraw")
+    assert "8 rows that batch 1 loaded" in empty.warning
+    (sure,) = (b for b in empty.app.button if b.label == "Withdraw batch 1")
+    sure.click()
+    empty.app.run()
+    settle(empty)
+    assert list(empty.tables[-1]["Batch"]) == ["2", "1"]
+    assert empty.tables[-1].loc[1, "What"] == "Import, does not count any more"
+
+
+def test_a_mapping_is_needed_given_as_text_and_checked_again(empty):
+    upload(empty, ("theirs.csv", THEIRS.replace(b"scale", b"q").replace(b"total", b"n")))
+    wizard = empty.app.session_state[WIZARD]
+    assert not wizard.ready
+    assert empty.app.button(key="import_load").disabled
+    assert titles(empty)[-1] == "Not done"
+    assert "its columns fit no kind of file" in wizard.problem
+    assert {"sub", "arm", "q", "nominal", "n"} <= set(wizard.headers)
+    wizard.use(
+        '[columns]\npatient_id = "sub"\nmodality = "arm"\ninstrument = "q"\nday = "nominal"\n'
+        'score = "n"\n'
+    )
+    empty.app.run()
+    press(empty, "import_check")
+    assert "8 rows read = 8 to load + 0 kept aside" in empty.text
+    assert wizard.ready
+    wizard.use(wizard.mapping + '[missing]\ncodes = ["-9"]\n')
+    empty.app.run()
+    assert not wizard.ready, "what was checked is not what is chosen now"
+    assert empty.app.button(key="import_load").disabled
+
+
+def test_the_form_offers_the_columns_of_the_files_and_keeps_the_rest_of_the_mapping(empty):
+    upload(empty, ("theirs.csv", THEIRS))
+    wizard = empty.app.session_state[WIZARD]
+    wizard.use(wizard.mapping + '[instruments.own]\nlabel = "Own"\nrange = [0, 10]\n')
+    empty.app.run()
+    for label, theirs in (("Patient", "sub"), ("Day", "nominal"), ("Site", "ward")):
+        next(b for b in empty.app.selectbox if b.label == label).select(theirs)
+    next(b for b in empty.app.button if b.label == "Use this mapping").click()
+    empty.app.run()
+    settle(empty)
+    assert 'site = "ward"' in wizard.mapping
+    assert "range = [0, 10]" in wizard.mapping
+    press(empty, "import_check")
+    assert wizard.problem is None
+    assert "site = ward" in list(empty.tables[3].columns)
+
+
+REFUSED = {
+    "Parquet": ("scores.csv", b"PAR1" + b"\0" * 40, "Parquet", "E116"),
+    "A01 nothing in it": ("scores.csv", b"", "", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "words", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_says_why_and_shows_nothing_else(empty, name, content, words, code):
+    upload(empty, (name, content))
+    assert titles(empty)[-1] == "Refused: nothing of it was kept"
+    (error,) = empty.app.error
+    assert words in error.value.replace("\\", "")
+    assert code in error.value
+    assert [table for table in empty.tables if len(table)] == []
+    assert list(empty.app.session_state[WIZARD].spool.folder.glob("files/*")) == []
+
+
+NEEDLE = "Made Upname"
+
+
+def test_a_file_that_may_identify_a_person_shows_its_refusal_and_nothing_else(empty):
+    pytest.importorskip("analysis.ingest.gate")
+    text = SCORES.replace(b"ward", b"Patient Name").replace(b",W", b"," + NEEDLE.encode())
+    upload(empty, ("scores.csv", text))
+    assert titles(empty)[-1] == "Refused: nothing of it was kept"
+    assert NEEDLE not in empty.sent
+    assert empty.app.session_state[WIZARD].mapping == ""
+    assert [table for table in empty.tables if len(table)] == []
+    assert list(empty.app.session_state[WIZARD].spool.folder.glob("files/*")) == []
+
+
+def test_names_and_cells_from_files_are_text(empty):
+    name = "<b>x<b> [a](www.evil.example) $y$.csv"
+    content = SCORES.replace(b"ward", b"<i>w</i> $a$").replace(b"rtms", b":red[rtms]")
+    upload(empty, (name, content))
+    assert empty.app.session_state[WIZARD].files[0].name == "b_x_b_a_www.evil.example_y.csv"
+    active = [t for t in empty.texts if t not in {part.value for part in empty.app.text}]
+    for text in active:
+        assert "<b>" not in text
+        assert "](http" not in text
+        assert "$y$" not in text
+        if ":red[" in text:
+            assert text in {part.value for part in empty.app.code}
+
+
+def test_under_shared_release_the_page_is_absent(open_page, one_episode):
+    page = open_page(PAGE, one_episode.path, release="shared")
+    assert PAGE not in [title.value for title in page.app.title]
+
+
+def test_a_store_that_is_there_has_the_page_beside_the_others(open_page, one_episode):
+    page = open_page(PAGE, one_episode.path)
+    assert not page.app.exception
+    assert [title.value for title in page.app.title] == [PAGE]
+    assert list(page.tables[-1]["Batch"]) == ["1", "1"]
+    assert "There is nothing to show yet" not in titles(page)

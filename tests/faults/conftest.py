@@ -1,0 +1,74 @@
+"""A good store and files for it, for tests that break things."""
+
+import shutil
+import time
+
+import pytest
+
+from analysis.errors import StoreMissing
+from analysis.ingest import import_files
+from analysis.store import open_store
+from tests.faults.runs import runner as started_runner
+
+EPISODES = "episode_id,patient_id,modality\nE1,P1,rtms\nE2,P2,ect\n"
+SCORES = (
+    "episode_id,instrument,day,score\nE1,phq9,0,20\nE1,phq9,42,4\nE2,phq9,0,18\nE2,phq9,42,17\n"
+)
+MORE = "patient_id,modality,instrument,day,score\nP3,rtms,phq9,0,20\nP3,rtms,phq9,42,19\n"
+REFUSED = "episode_id,instrument,day,score,day\nE1,phq9,0,20,0\n"
+# A store must answer again within this many seconds of a fault, with nobody's help.
+BACK_AFTER = 5
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    """The clinic's files: those of the first import, `more` for a second one, one to refuse."""
+    folder = tmp_path_factory.mktemp("drawn")
+    files = {"episodes": EPISODES, "scores": SCORES, "more": MORE, "refused": REFUSED}
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, "utf-8")
+    import_files(folder / "store", [folder / "episodes.csv", folder / "scores.csv"])
+    return folder
+
+
+@pytest.fixture
+def store(drawn, tmp_path):
+    """A store of two episodes in one batch, a copy for each test."""
+    return shutil.copytree(drawn / "store", tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def more(drawn):
+    """A file that adds one rTMS episode without response."""
+    return drawn / "more.csv"
+
+
+@pytest.fixture(scope="session")
+def content():
+    """What a store holds, in brief: the snapshot's id and batch, and each table's rows and hash.
+
+    Opening compares every table with it, so that equal answers mean equal content. None where
+    there is no store yet.
+    """
+
+    def read(path):
+        begun = time.monotonic()
+        try:
+            opened = open_store(path)
+        except StoreMissing:
+            return None
+        with opened:
+            assert time.monotonic() - begun < BACK_AFTER
+            manifest = opened.manifest
+            # who, when, and so the hash of the log, differ from run to run
+            tables = {n: s for n, s in manifest.tables.items() if n not in ("batch", "mapping")}
+            return manifest.snapshot, manifest.batch, tables, manifest.tables["batch"].rows
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def runner():
+    """A process that forks one child for each run."""
+    with started_runner() as started:
+        yield started
