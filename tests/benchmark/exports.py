@@ -50,7 +50,7 @@ copy (
     ),
     written as (
         select
-            i, k, day as at,
+            i, k, day as on_day,
             case when slip = 0 then 'X' || episode_id else episode_id end as episode_id,
             case when slip = 1 then 'PHQQ' else instrument end as instrument,
             case slip when 2 then null when 3 then 'week 2' else cast(day as varchar) end as day,
@@ -67,7 +67,7 @@ copy (
     )
     select episode_id, instrument, day, score
     from written
-    order by hash(i, 5) % 2000 + at, hash(i, k)
+    order by cast(hash(i, 5) % 2000 as integer) + on_day, hash(i, k)
 ) to '{file}' (header)
 """
 
