@@ -67,7 +67,8 @@ def test_twelve_million_scores(tmp_path):
     print(
         f"\n{imports[0]['rows']:,} rows: {seconds:.1f} s, bare copy {bare:.1f} s; ratio "
         f"{statistics.median(ratios):.2f} (processor time {statistics.median(work):.2f}, "
-        f"medians of {ROUNDS}); peak {peak / 1e9:.2f} GB; the same file again {again['seconds']:.1f} s"
+        f"medians of {ROUNDS}); peak {peak / 1e9:.2f} GB; "
+        f"the same file again {again['seconds']:.1f} s"
     )
     for step, at in imports[-1]["steps"]:
         print(f"  {at:6.1f} s  {step}")
