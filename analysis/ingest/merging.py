@@ -103,6 +103,15 @@ def _check_levels(con: duckdb.DuckDBPyConnection, fields: tuple[str, ...]) -> No
             )
 
 
+def says_nothing(con: duckdb.DuckDBPyConnection, batch: Batch) -> bool:
+    """Return whether the episodes are what they were without a batch."""
+    said = " union all ".join(
+        f"select batch from every_{table} where batch = {batch.batch}"
+        for table in ("said_episode", "prior_trial")
+    )
+    return batch.ends is None and not count(con, f"select count(*) from ({said})")
+
+
 def nothing_new(
     con: duckdb.DuckDBPyConnection, reports: Sequence[FileReport], past: Sequence[Batch]
 ) -> bool:

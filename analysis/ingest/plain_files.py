@@ -1,13 +1,16 @@
-"""Files that were read for their plain rows: what their whole numbers stand for."""
+"""Files with plain rows of scores: where those stand, and what their whole numbers mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Pairs
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from analysis.ingest.canonical import Layout
+from analysis.ingest.canonical import Layout, layout
+from analysis.ingest.columns import ASSESSMENTS
 from analysis.ingest.reading.plain_rows import (
     BETWEEN_IDS,
     CODE_SHIFT,
@@ -15,11 +18,85 @@ from analysis.ingest.reading.plain_rows import (
     FIRST_DAY,
     PlainForm,
 )
+from analysis.ingest.reading.redcap import is_redcap
 from analysis.ingest.reading.staged import Staged
+from analysis.ingest.reading.wide import is_wide
 from analysis.ingest.report import ReadFile
+from analysis.instruments import Instrument
 from analysis.store.quoting import literal
 
+if TYPE_CHECKING:
+    from analysis.ingest.mapping import Mapping
+    from analysis.ingest.reading.text import TextFile
+
+# Fewer rows are checked as text at once: the swift way has its own cost.
+LEAST_ROWS = 50_000
+SCORE_COLUMNS = {"instrument", "day", "score"}
+IDS = ("episode_id", "patient_id")
 LOW = (1 << DAY_SHIFT) - 1
+
+
+def worth_it(rows: int) -> bool:
+    """Return whether so many rows are read faster the swift way."""
+    return rows > LEAST_ROWS
+
+
+def plain_form(file: TextFile, mapping: Mapping, known: Pairs[str, Instrument]) -> PlainForm | None:
+    """Return where the plain rows of a file of scores stand; None where the file has none.
+
+    Its columns are ids, instrument, day and score, and those that are not kept. Instruments count
+    as plain where they are scored in whole points.
+    """
+    if (
+        file.lines <= LEAST_ROWS
+        or not {ours for ours in SCORE_COLUMNS if mapping.columns.get(ours, ours) in file.header}
+        >= SCORE_COLUMNS
+    ):
+        return None
+    staged = Staged(file.name, file.sha256, file.header, "", file.lines)
+    if is_wide(staged, mapping) or is_redcap(staged, mapping):
+        return None
+    found = layout(staged, mapping)
+    at = found.positions
+    ids = [name for name in IDS if name in at]
+    if found.kind != ASSESSMENTS or set(at) != SCORE_COLUMNS | set(ids):
+        return None
+    if any(mapping.values.get(name) for name in ("day", "score", *ids)):
+        return None
+    instruments = _plain_instruments(mapping, known)
+    if not instruments:
+        return None
+    return PlainForm(
+        ids=tuple(at[name] for name in ids),
+        instrument=at["instrument"],
+        day=at["day"],
+        score=at["score"],
+        unused=tuple(number for number in range(len(file.header)) if number not in at.values()),
+        patient=at.get("patient_id"),
+        instruments=instruments,
+        missing=tuple(sorted(mapping.missing)),
+    )
+
+
+def _plain_instruments(
+    mapping: Mapping, known: Pairs[str, Instrument]
+) -> tuple[tuple[str, int, int], ...]:
+    """Return what they are called, with the lowest and highest total; none that is ignored."""
+    renamed = mapping.values.get("instrument", {})
+    ignored = {renamed.get(name, name) for name in mapping.ignored_instruments}
+    ignored |= mapping.ignored_instruments | mapping.missing
+    ours = {name: name for name in known if name not in renamed} | dict(renamed)
+    found = []
+    for theirs, name in sorted(ours.items()):
+        scale = known.get(name)
+        if scale is not None and name not in ignored and whole_points(scale):
+            found.append((theirs, round(scale.low), round(scale.high)))
+    return tuple(found)
+
+
+def whole_points(scale: Instrument) -> bool:
+    """Return whether the totals of an instrument are whole points from 0 on."""
+    return scale.scored and scale.units_per_point == 1 and scale.low >= 0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.findings import findings
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of
+from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of, says_nothing
+from analysis.ingest.plain_files import plain_form
 from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.reading.columns_read import look_at_columns
 from analysis.ingest.reading.shown import shown
@@ -32,7 +33,7 @@ from analysis.ingest.report import (
     replaced_episodes,
 )
 from analysis.ingest.saved import keep_mapping
-from analysis.ingest.swift import Swift, plain_form, swift_way
+from analysis.ingest.swift import Swift, swift_way
 from analysis.ingest.warnings import warnings
 from analysis.ingest.watching import watch
 from analysis.instruments import REGISTRY, Instrument, declared_instrument
@@ -45,6 +46,9 @@ from analysis.store.reader import Store, open_store
 from analysis.store.spill import spilling
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
+
+# Past this, the engine writes what it works on to the disk.
+LIMITS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1300MB"}
 
 
 def _instruments(declared: Declared) -> Pairs[str, Instrument]:
@@ -80,7 +84,9 @@ class Run:
         with (
             nullcontext(building.parent) if self.dry else spilling(self.folder) as spill,
             _current(self.folder) as current,
-            closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
+            closing(
+                duckdb.connect(str(building), config={"temp_directory": str(spill), **LIMITS})
+            ) as con,
             self._codes(con) as codes,
         ):
             watch(self.progress, con)
@@ -141,7 +147,8 @@ class _Import:
             found = findings(con, read) if run.dry else None
             return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of, found)
         replaced = replaced_episodes(con)
-        work_out(con, counted, fields, "merged")
+        same = as_of_date(counted) == as_of_date(beside) and says_nothing(con, batch)
+        work_out(con, counted, fields, "merged", "stored" if same else None)
         set_aside(con, "merged")
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)

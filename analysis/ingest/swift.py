@@ -15,13 +15,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from analysis.ingest.canonical import gather, layout
-from analysis.ingest.columns import ASSESSMENTS
-from analysis.ingest.plain_files import PlainFile, plain_files
-from analysis.ingest.reading.plain_rows import PlainForm
-from analysis.ingest.reading.redcap import is_redcap
-from analysis.ingest.reading.staged import Staged
-from analysis.ingest.reading.wide import is_wide
+from analysis.ingest.canonical import gather
+from analysis.ingest.plain_files import PlainFile, plain_files, whole_points, worth_it
 from analysis.ingest.report import ReadFile, count
 from analysis.instruments import Instrument
 from analysis.store.batches import Batch
@@ -31,69 +26,8 @@ from analysis.store.state import assessments
 
 if TYPE_CHECKING:
     from analysis.ingest.mapping import Mapping
-    from analysis.ingest.reading.text import TextFile
 
-# Fewer rows are checked as text at once: the swift way has its own cost.
-LEAST_ROWS = 50_000
-SCORE_COLUMNS = {"instrument", "day", "score"}
-IDS = ("episode_id", "patient_id")
 Place = Callable[[str, str], None]
-
-
-def plain_form(file: TextFile, mapping: Mapping, known: Pairs[str, Instrument]) -> PlainForm | None:
-    """Return where the plain rows of a file of scores stand; None where the file has none.
-
-    Its columns are ids, instrument, day and score, and those that are not kept. Instruments count
-    as plain where they are scored in whole points.
-    """
-    if (
-        file.lines <= LEAST_ROWS
-        or not {ours for ours in SCORE_COLUMNS if mapping.columns.get(ours, ours) in file.header}
-        >= SCORE_COLUMNS
-    ):
-        return None
-    staged = Staged(file.name, file.sha256, file.header, "", file.lines)
-    if is_wide(staged, mapping) or is_redcap(staged, mapping):
-        return None
-    found = layout(staged, mapping)
-    at = found.positions
-    ids = [name for name in IDS if name in at]
-    if found.kind != ASSESSMENTS or set(at) != SCORE_COLUMNS | set(ids):
-        return None
-    if any(mapping.values.get(name) for name in ("day", "score", *ids)):
-        return None
-    instruments = _plain_instruments(mapping, known)
-    if not instruments:
-        return None
-    return PlainForm(
-        ids=tuple(at[name] for name in ids),
-        instrument=at["instrument"],
-        day=at["day"],
-        score=at["score"],
-        unused=tuple(number for number in range(len(file.header)) if number not in at.values()),
-        instruments=instruments,
-        missing=tuple(sorted(mapping.missing)),
-    )
-
-
-def _plain_instruments(
-    mapping: Mapping, known: Pairs[str, Instrument]
-) -> tuple[tuple[str, int, int], ...]:
-    """Return what they are called, with the lowest and highest total; none that is ignored."""
-    renamed = mapping.values.get("instrument", {})
-    ignored = {renamed.get(name, name) for name in mapping.ignored_instruments}
-    ignored |= mapping.ignored_instruments | mapping.missing
-    ours = {name: name for name in known if name not in renamed} | dict(renamed)
-    found = []
-    for theirs, name in sorted(ours.items()):
-        scale = known.get(name)
-        if scale is not None and name not in ignored and _whole_points(scale):
-            found.append((theirs, round(scale.low), round(scale.high)))
-    return tuple(found)
-
-
-def _whole_points(scale: Instrument) -> bool:
-    return scale.scored and scale.units_per_point == 1 and scale.low >= 0
 
 
 def swift_way(
@@ -112,7 +46,7 @@ def swift_way(
     there is no store.
     """
     files = plain_files(read)
-    if not files and (stored_rows or 0) <= LEAST_ROWS:
+    if not files and not worth_it(stored_rows or 0):
         return None
     names = set(known)
     if stored_rows is not None:
@@ -120,7 +54,7 @@ def swift_way(
             "select unnest(enum_range(null::current_store.instrument_id))::varchar"
         ).fetchall()
         names |= {name for (name,) in stored}
-    highest = max(round(known[n].high) for n in known if _whole_points(known[n]))
+    highest = max(round(known[n].high) for n in known if whole_points(known[n]))
     packing = Packing(tuple(sorted(names)), highest, batch.batch, len(files))
     packing.check()
     return Swift(con, mapping, batch, beside, stored_rows is not None, fields, files, packing)
@@ -309,6 +243,8 @@ class Swift:
     def latest_dates(self) -> str:
         """Return the SQL for the latest date that a plain row reaches by its episode's start."""
         pack = self.packing
+        if not count(self.con, "select count(start_day) from known_episode"):
+            return "select cast(null as date) as d"
         return (
             f"select max(k.start_day + {pack.day('w.word')}) as d from sorted_word w "
             f"join numbered_episode n on n.number = {pack.episode('w.word')} "

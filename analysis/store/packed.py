@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analysis.errors import StoreError
+from analysis.store.quoting import literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 DAY_BITS, FIRST_DAY = 15, -8192
 EPISODE_BITS = 24
@@ -108,3 +113,46 @@ class Packing:
     def instrument(self, word: str, names: Sequence[str]) -> str:
         """Return the SQL for one of `names`, SQL by the code of the instrument."""
         return f"[{', '.join(names)}][({word} >> {self._instrument}) + 1]"
+
+
+def series_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the instruments of a snapshot, series of items among them, in their order."""
+    rows = con.execute("select unnest(enum_range(null::instrument_id))::varchar").fetchall()
+    return [name for (name,) in rows]
+
+
+def fill_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+    """Fill in the assessments that came as words, in their order."""
+    instrument, values = _word_parts(con, pack)
+    number, join = pack.episode("w.word"), ""
+    (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
+    (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
+    if numbered != episodes:  # some episode does not count any more
+        join = (
+            "join (select n.number, e.episode from numbered_episode n "
+            f"join episode e on e.episode_id = n.episode_id) e on e.number = {number}"
+        )
+        number = "e.episode"
+    con.execute(
+        f"insert into assessment select {instrument}, {number}, {values} from merged_word w {join}"
+    )
+    con.execute("drop table merged_word")
+
+
+def fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+    """Fill in those that do not count any more."""
+    instrument, values = _word_parts(con, pack)
+    con.execute(
+        f"insert into past_assessment select n.episode_id, {instrument}, {values} "
+        f"from aside_word w join numbered_episode n on n.number = {pack.episode('w.word')} "
+        "order by all"
+    )
+
+
+def _word_parts(con: duckdb.DuckDBPyConnection, pack: Packing) -> tuple[str, str]:
+    """Return the SQL for the columns of a word `w` before and after its episode."""
+    known = set(series_names(con))
+    names = [literal(n) if n in known else "null" for n in pack.instruments]
+    names = [f"{name}::instrument_id" for name in names]
+    values = f"{pack.day('w.word')}, {pack.score('w.word')}, null, null, {pack.batch_of('w.word')}"
+    return pack.instrument("w.word", names), values

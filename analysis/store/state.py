@@ -81,12 +81,17 @@ def every_row(
 
 
 def work_out(
-    con: duckdb.DuckDBPyConnection, batches: Sequence[Batch], fields: Sequence[str], prefix: str
+    con: duckdb.DuckDBPyConnection,
+    batches: Sequence[Batch],
+    fields: Sequence[str],
+    prefix: str,
+    same_episodes: str | None = None,
 ) -> None:
     """Create PREFIX_episode and PREFIX_* of SHAPES: what counts when these batches count.
 
     The tables of SHAPES keep their batch. An episode of which no batch that counts says anything
-    is not there, and neither are its rows.
+    is not there, and neither are its rows. `same_episodes` is the prefix of a state with the same
+    episodes, which become those of this one.
     """
     con.execute(
         "create or replace temp table counting_batch "
@@ -95,7 +100,10 @@ def work_out(
     for b in batches:
         values = [b.batch, b.corrections, b.as_of]
         con.execute("insert into counting_batch values (?, ?, ?)", values)
-    _episodes(con, batches, fields, prefix)
+    if same_episodes is None:
+        _episodes(con, batches, fields, prefix)
+    else:
+        con.execute(f"alter table {same_episodes}_episode rename to {prefix}_episode")
     assessments(con, any(b.corrections for b in batches), prefix)
     for table in ("session", "event"):
         names = ", ".join(SHAPES[table])
@@ -109,7 +117,8 @@ def work_out(
         f"select * from {_rows('prior_trial', prefix)} "
         f"qualify batch = max(batch) over (partition by episode_id)"
     )
-    _resistance(con, fields, prefix)
+    if same_episodes is None:
+        _resistance(con, fields, prefix)
 
 
 def _rows(table: str, prefix: str) -> str:

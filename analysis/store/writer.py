@@ -20,6 +20,7 @@ from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.batches import Batch
+from analysis.store.courses import work_out_courses
 from analysis.store.declared import STRICT, Declared
 from analysis.store.manifest import (
     SCHEMA_VERSION,
@@ -30,11 +31,11 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
-from analysis.store.packed import Packing
+from analysis.store.packed import Packing, fill_past_words, fill_words
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
-from analysis.timepoints import TIMEPOINTS, Timepoint
+from analysis.timepoints import TIMEPOINTS
 
 FOLDER = Path(__file__).parent
 Progress = Callable[[str], None]
@@ -53,18 +54,6 @@ def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, st
         return sorted(levels, key=natural)
     order = list(modalities)
     return sorted(levels, key=lambda m: (m.count("+"), [order.index(p) for p in m.split("+")]))
-
-
-def _timepoint_aggregate(timepoint: Timepoint) -> str:
-    last_day = "course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
-    rank = "day"
-    if timepoint.pick == "nearest":
-        late = f"case when day >= {timepoint.target} then 1 else 0 end"
-        rank = f"{late} - 2 * abs(day - {timepoint.target})"
-    return (
-        f", cast((max(({rank}) * 65536 + score) filter (where day >= {timepoint.from_day} "
-        f"and day <= {last_day}) & 65535) - 32768 as smallint) as {timepoint.name}"
-    )
 
 
 def create_log(con: duckdb.DuckDBPyConnection, current: Store | None) -> None:
@@ -110,7 +99,7 @@ def publish(
     for table in ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
     if packing is not None:
-        _fill_past_words(con, packing)
+        fill_past_words(con, packing)
     for table in ("quarantine", "batch", "batch_file", "mapping"):
         con.execute(f"insert into {table} select * from merged_{table} order by all")
     progress("Publishing")
@@ -139,7 +128,7 @@ def build(
     _create_tables(con, fields, declared)
     _fill_base_tables(con, fields, packing)
     progress("Working out baselines and endpoints")
-    _work_out_courses(con, fields)
+    work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
@@ -151,8 +140,7 @@ def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -
         names = ", ".join(map(column, (*start, *STATED_FIELDS, *declared.fields)))
         con.execute(
             "insert into said_episode select batch, episode_id, patient_id, follow_up_age, dated, "
-            f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode "
-            "order by batch, episode_id"
+            f"induction_end, planned_sessions, stated_trials, {names} from every_said_episode"
         )
         return
     names = ", ".join(("episode_id", *SHAPES[table], "batch"))
@@ -187,30 +175,43 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
 def _fill_base_tables(
     con: duckdb.DuckDBPyConnection, fields: list[str], packing: Packing | None
 ) -> None:
-    columns = "".join(f", m.{column(name)}" for name in fields)
+    columns = "".join(
+        f", cast(m.{column(name)} as level_{number}) as {column(name)}"
+        for number, name in enumerate(fields)
+    )
+    # the keys first and the levels before the sort: texts of every field would be sorted otherwise
     con.execute(
         f"""
         insert into episode
         with course as (
             select episode_id, max(day) as last_session from merged_session
             where coalesce(phase, 'induction') = 'induction' group by episode_id
+        ),
+        key as (
+            select
+                episode_id,
+                row_number() over (order by episode_id) as episode,
+                dense_rank() over (order by patient_id) as patient
+            from (select episode_id, patient_id from merged_episode) ids
         )
         select
-            row_number() over (order by m.episode_id),
+            k.episode,
             m.episode_id,
-            dense_rank() over (order by m.patient_id),
+            k.patient,
             m.patient_id,
             m.follow_up_age, m.dated, m.induction_end,
             coalesce(m.induction_end, c.last_session),
             m.planned_sessions,
             m.stated_trials
             {columns}
-        from merged_episode m left join course c on c.episode_id = m.episode_id
-        order by m.episode_id
+        from merged_episode m
+        join key k on k.episode_id = m.episode_id
+        left join course c on c.episode_id = m.episode_id
+        order by k.episode
         """
     )
     if packing is not None:
-        _fill_words(con, packing)
+        fill_words(con, packing)
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "
@@ -223,71 +224,6 @@ def _fill_base_tables(
             f"insert into {table} select e.episode, {names} "
             f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
         )
-
-
-def _enum_values(con: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = con.execute("select unnest(enum_range(null::instrument_id))::varchar").fetchall()
-    return [name for (name,) in rows]
-
-
-def _word_parts(con: duckdb.DuckDBPyConnection, pack: Packing) -> tuple[str, str]:
-    """Return the SQL for the columns of a word `w` before and after its episode."""
-    known = set(_enum_values(con))
-    names = [literal(n) if n in known else "null" for n in pack.instruments]
-    names = [f"{name}::instrument_id" for name in names]
-    values = f"{pack.day('w.word')}, {pack.score('w.word')}, null, null, {pack.batch_of('w.word')}"
-    return pack.instrument("w.word", names), values
-
-
-def _fill_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
-    """Fill in the assessments that came as words, in their order."""
-    instrument, values = _word_parts(con, pack)
-    number, join = pack.episode("w.word"), ""
-    (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
-    (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
-    if numbered != episodes:  # some episode does not count any more
-        join = (
-            "join (select n.number, e.episode from numbered_episode n "
-            f"join episode e on e.episode_id = n.episode_id) e on e.number = {number}"
-        )
-        number = "e.episode"
-    con.execute(
-        f"insert into assessment select {instrument}, {number}, {values} from merged_word w {join}"
-    )
-    con.execute("drop table merged_word")
-
-
-def _fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
-    instrument, values = _word_parts(con, pack)
-    con.execute(
-        f"insert into past_assessment select n.episode_id, {instrument}, {values} "
-        f"from aside_word w join numbered_episode n on n.number = {pack.episode('w.word')} "
-        "order by all"
-    )
-
-
-def _work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
-    """Fill observation and endpoint from the assessments."""
-    parts = {
-        "item_suffix": literal(ITEM_SUFFIX),
-        "instruments": f"[{', '.join(f'{literal(n)}::instrument_id' for n in _enum_values(con))}]",
-        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
-        "fields": "".join(f", e.{column(name)}" for name in fields),
-    }
-    for name in ("observation", "picked"):
-        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
-    con.execute("drop table followed_score")
-    series = con.execute(
-        "select distinct instrument::varchar, instrument from assessment union "
-        f"select distinct instrument::varchar || {literal(ITEM_SUFFIX)}, "
-        f"cast(instrument::varchar || {literal(ITEM_SUFFIX)} as instrument_id) "
-        "from assessment where suicidality is not null order by 2"
-    ).fetchall()
-    endpoint = (FOLDER / "endpoint.sql").read_text("utf-8")
-    for name, _ in series:
-        con.execute(endpoint.format(**parts, series=literal(name)))
-    con.execute("drop table picked_score")
 
 
 def _fill_levels(

@@ -40,8 +40,8 @@ class PlainForm:
     """Where the cells of a score stand in a file, and which instruments and scores are plain.
 
     `ids` are the places of episode_id and patient_id, those that the file has, `unused` those of
-    columns that are not kept. `instruments` are their names with lowest and highest total;
-    `missing` codes that are no score.
+    columns that are not kept, `patient` that of patient_id. `instruments` are their names with
+    lowest and highest total; `missing` codes that are no score.
     """
 
     ids: tuple[int, ...]
@@ -49,6 +49,7 @@ class PlainForm:
     day: int
     score: int
     unused: tuple[int, ...]
+    patient: int | None
     instruments: tuple[tuple[str, int, int], ...]
     missing: tuple[str, ...] = ()
 
@@ -56,7 +57,7 @@ class PlainForm:
 def stage_plain_rows(
     con: duckdb.DuckDBPyConnection, file: TextFile, form: PlainForm, table: str, folder: Path
 ) -> Staged | None:
-    """Stage a file as `TABLE_plain` (id, cell; null where a row is not plain) and `TABLE`, the rest.
+    """Stage a file as `TABLE_plain` (id, cell; both null where a row is not plain) and the rest.
 
     The row of line n is the one with the rowid n - 2. Returns None where the file has to be read in
     full as text: a line of it is no row, or too many rows are not plain.
@@ -113,7 +114,8 @@ def _plain_query(file: TextFile, form: PlainForm, table: str) -> str:
     others = [f"c{at}" for at in form.unused]
     # what the identity gate would look at twice is not plain: it decides on whole columns
     forms = [f"{cell} <> '' and not {suspicious(cell)}" for cell in ids]
-    forms += [f"not regexp_full_match({cell}, '\\d+')" for cell in ids]
+    if form.patient is not None:
+        forms.append(f"not regexp_full_match(c{form.patient}, '\\\\d+')")
     forms += [
         f"({cell} is null or (not {suspicious(cell)} and strlen({cell}) <= {LONGEST_TERM}))"
         for cell in others

@@ -3,18 +3,6 @@
 -- older the days by which that moved on, said_fields, told_fields, either_fields, new_fields and stored_fields the episode
 -- attributes as this import says them, as they are then, and as they are stored, said_start the
 -- start date where the profile keeps it.
-create temp table aged_episode as
-select
-    episode_id,
-    patient_id,
-    follow_up_age + case when dated then {older} else 0 end as follow_up_age,
-    dated,
-    induction_end,
-    planned_sessions,
-    stated_trials
-    {stored_fields}
-from stored_episode;
-
 create temp table said_now as
 with whole as (
     select
@@ -49,6 +37,19 @@ select
     {either_fields}
 from whole w
 full join told t on t.episode_id = w.episode_id;
+
+create temp table aged_episode as
+select
+    episode_id,
+    patient_id,
+    follow_up_age + case when dated then {older} else 0 end as follow_up_age,
+    dated,
+    induction_end,
+    planned_sessions,
+    stated_trials
+    {stored_fields}
+from stored_episode
+where episode_id in (select episode_id from said_now);
 
 -- What a file does not say about a stored episode stays as it was.
 create temp table new_episode as
