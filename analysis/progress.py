@@ -62,6 +62,7 @@ class Meter:
         self._shares = shares or SHARES
         self._began = self._step_began = clock()
         self._step = ""
+        self.steps: list[str] = []  # every one that has begun, for those who list them
         self._files = 0  # files of which reading has begun
         self._rows = 0
         self._shown = 0.0
@@ -76,6 +77,7 @@ class Meter:
         if self._name(step) == "Reading":
             self._files += 1
         self._step, self._step_began = step, self._clock()
+        self.steps.append(step)
 
     def look(self, fraction: Callable[[], float | None], interrupt: Callable[[], None]) -> None:
         """Let the meter ask how far the statement in hand is (0 to 1), and end it."""

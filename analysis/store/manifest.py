@@ -176,7 +176,7 @@ def lower_watermark(folder: Path, batch: int) -> None:
     """
     try:
         highest = highest_batch(folder)
-    except ValueError:  # a damaged mark
+    except StoreDamaged:  # a damaged mark
         highest = batch + 1
     if highest > batch:
         _put(folder, {WATERMARK: str(batch)})

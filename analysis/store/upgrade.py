@@ -18,7 +18,7 @@ import duckdb
 from analysis.errors import StoreDamaged
 from analysis.fields import STATED_FIELDS, UNKNOWN
 from analysis.store.batches import IMPORT, Batch, write_batches
-from analysis.store.declared import Declared
+from analysis.store.declared import STRICT, Declared
 from analysis.store.locking import writing
 from analysis.store.manifest import (
     POINTER,
@@ -145,6 +145,7 @@ def _batches(con: duckdb.DuckDBPyConnection) -> list[Batch]:
     numbers = con.execute("select distinct import from current_store.import_log order by 1")
     *before, last = [number for (number,) in numbers.fetchall()] or [1]
     declares = {name: settings[name] for name in ("instruments", "modalities", "fields")}
+    declares["profile"] = STRICT  # no layout before this one kept a date
     return [
         *(Batch(number, IMPORT, NOT_KNOWN, NOT_KNOWN) for number in before),
         Batch(last, IMPORT, NOT_KNOWN, NOT_KNOWN, as_of=settings["as_of"], declares=declares),

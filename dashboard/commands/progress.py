@@ -57,16 +57,15 @@ def watched(work: Callable[[Meter], Answer], shown: Showing, sizes: tuple[int, .
     worker = threading.Thread(target=run.carry_out, daemon=True)
     with _stopping(run.meter):
         worker.start()
-        step = ""
+        told = 0
         while worker.is_alive():
             worker.join(LOOK)
-            if run.meter.step != step:
-                step = run.meter.step
-                shown.step(step)
+            told = _tell(run.meter, shown, told)
             if run.meter.stopped:
                 run.meter.stop()  # again: the statement that was ended may have been another
             elif run.meter.slow:
                 shown.update(run.meter.now())
+    _tell(run.meter, shown, told)
     shown.close()
     if run.answer:
         answer: Answer = run.answer[0]
@@ -74,6 +73,14 @@ def watched(work: Callable[[Meter], Answer], shown: Showing, sizes: tuple[int, .
     if run.meter.stopped:
         raise KeyboardInterrupt
     raise run.fault[0]
+
+
+def _tell(meter: Meter, shown: Showing, told: int) -> int:
+    """Show the steps that began since the first `told`; return how many there are."""
+    steps = list(meter.steps)
+    for step in steps[told:]:
+        shown.step(step)
+    return len(steps)
 
 
 @dataclass

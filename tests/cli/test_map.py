@@ -2,7 +2,7 @@
 
 import pytest
 
-HEADER = "Subject,Arm,Scale,StudyDay,Total,Surname\n"
+HEADER = "Subject,Arm,Scale,StudyDay,Total,Ward\n"
 CLEAR = HEADER + "P1,rTMS,PHQ-9,0,20,Miller\nP1,rTMS,PHQ-9,42,4,Miller\nP2,ECT,PHQ-9,0,18,Baker\n"
 
 
@@ -23,7 +23,7 @@ def test_a_clear_file_is_mapped_and_imported_without_an_edit(run, written, tmp_p
     assert result.out == f"{mapping} is written: nothing is left to decide.\n"
     imported = run("import", tmp_path / "store", file, "--mapping", mapping)
     assert "rows read 3 = loaded 3 + quarantined 0 + exact duplicates 0" in imported.out
-    assert "columns not stored: Surname" in imported.out
+    assert "columns not stored: Ward" in imported.out
 
 
 def test_it_prints_the_same_and_stores_nothing(run, written, tmp_path):
