@@ -1,5 +1,6 @@
 """What became of each file and each row of an import."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from analysis.ingest.columns import (
     TRIALS,
 )
 from analysis.ingest.reading import Staged
+from analysis.store.aside import AsideRow
 from analysis.store.batches import Batch, write_batches
 from analysis.store.quoting import literal
 
@@ -32,6 +34,11 @@ CHECKED = {
     TRIALS: "checked_prior_trial",
     PATIENTS: "checked_patient",
 }
+# A cell of a date column, or one that reads like a date.
+DATE_LIKE = (
+    "split_part(\"column\", ' ', 1) in ('date', 'start_date') "
+    "or regexp_matches(value, '\\d{1,4}[-/. ]\\d{1,2}[-/. ]\\d{2,4}')"
+)
 # The rows of an episodes file are repeated when the store would be told nothing new by them.
 REPEATED = {
     EPISODES: "copy > 1 or episode_id in (select episode_id from unchanged_episode)",
@@ -92,7 +99,7 @@ class ImportReport:
     `batch` is its number. `replaced_episodes` came again with other attributes; `changed` is false
     where everything was there already, or nothing was to be stored, and the store was left as it
     was. `warnings` are sentences on loaded rows that may surprise. `findings` is what a check shows
-    beside, None for an import.
+    beside, None for an import. `aside` are all quarantined rows with their cells, where asked for.
     """
 
     batch: int
@@ -103,6 +110,7 @@ class ImportReport:
     changed: bool
     warnings: tuple[str, ...] = ()
     findings: "Findings | None" = None
+    aside: tuple[AsideRow, ...] = ()
 
 
 def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -200,6 +208,14 @@ def quarantined_rows(
     return tuple(Quarantined(read[row[0]].staged.name, *row[1:]) for row in rows)
 
 
+def rows_aside(
+    con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile], batch: int
+) -> tuple[AsideRow, ...]:
+    """Return all quarantined rows with their cells, as they are written to be mended."""
+    rows = con.execute("select * from placed_quarantine order by file, line").fetchall()
+    return tuple((batch, read[row[0]].staged.name, *row[1:]) for row in rows)
+
+
 def replaced_episodes(con: duckdb.DuckDBPyConnection) -> int:
     """Return how many stored episodes came again with other attributes."""
     return count(
@@ -210,9 +226,16 @@ def replaced_episodes(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def log_batch(
-    con: duckdb.DuckDBPyConnection, batches: Sequence[Batch], reports: Sequence[FileReport]
+    con: duckdb.DuckDBPyConnection,
+    batches: Sequence[Batch],
+    reports: Sequence[FileReport],
+    read: Sequence[ReadFile],
+    keeps_dates: bool,
 ) -> None:
-    """Write all batches, and the files and quarantined rows of the last, into the next log."""
+    """Write all batches, and the files and quarantined rows of the last, into the next log.
+
+    Where the profile keeps no dates, the quarantine keeps none either.
+    """
     write_batches(con, batches)
     batch = batches[-1]
     for position, report in enumerate(reports):
@@ -231,8 +254,19 @@ def log_batch(
                 report.exact_duplicates,
             ],
         )
+        value, cells = "value", "cells"
+        if not keeps_dates:
+            value = f"case when {DATE_LIKE} then null else value end"
+            dates = json.dumps(dict.fromkeys(_date_columns(read[position])))
+            cells = f"json_merge_patch(cells, {literal(dates)})"
         con.execute(
-            f'insert into merged_quarantine select {batch.batch}, ?, line, "column", value, rule, '
-            f"allowed, cells from placed_quarantine where file = {position}",
+            f'insert into merged_quarantine select {batch.batch}, ?, line, "column", {value}, '
+            f"rule, allowed, {cells} from placed_quarantine where file = {position}",
             [report.file],
         )
+
+
+def _date_columns(file: ReadFile) -> list[str]:
+    """Return what the clinic's file calls the columns that were read as dates."""
+    at = file.layout.positions
+    return [file.staged.header[at[name]] for name in ("date", "start_date") if name in at]

@@ -31,6 +31,7 @@ from analysis.ingest.report import (
     quarantine,
     quarantined_rows,
     replaced_episodes,
+    rows_aside,
 )
 from analysis.ingest.saved import keep_mapping
 from analysis.ingest.swift import Swift, swift_way
@@ -152,12 +153,22 @@ class _Import:
         set_aside(con, "merged")
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)
-        log_batch(con, [*past, batch], reports)
+        log_batch(con, [*past, batch], reports, read, declared.keeps_dates)
+        kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if self.codes is not None:
             self.codes.save(con)
         packing = None if swift is None else swift.merge()
         manifest = publish(con, run.folder, building, declared, counted, run.progress, packing)
-        return ImportReport(batch.batch, manifest.snapshot, reports, aside, replaced, True, told_of)
+        return ImportReport(
+            batch.batch,
+            manifest.snapshot,
+            reports,
+            aside,
+            replaced,
+            changed=True,
+            warnings=told_of,
+            aside=kept,
+        )
 
     def _batch(self, past: Sequence[Batch]) -> Batch:
         """Return the batch that this import will be."""

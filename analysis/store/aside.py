@@ -6,7 +6,7 @@ spreadsheet would run as a formula: a mended file must give back exactly what it
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from analysis.store.reader import Store
 
 REASON = "quarantine_reason"
 MALFORMED = ("line", "rule", "allowed")
+# Batch, file, line, column, value, rule, allowed, and the cells as JSON; in this order.
+AsideRow = tuple[Any, ...]
 
 
 def reason(row: QuarantinedRow) -> str:
@@ -27,18 +29,18 @@ def reason(row: QuarantinedRow) -> str:
     return f"{place}{value}{empty} breaks the rule {row.rule}; allowed: {row.allowed}."
 
 
-def write_aside(store: Store, folder: Path, batches: Sequence[int] | None = None) -> list[Path]:
-    """Write the quarantined rows, a CSV file for each file that has any; return the files.
+def write_aside(kept: Iterable[AsideRow], folder: Path) -> list[Path]:
+    """Write quarantined rows, a CSV file for each file that has any; return the files.
 
     `NAME.batch-N.csv` has the columns that the mapping reads, as they are called in the clinic's
     file, and last the reason. Of a row without the form of its file nothing is kept but its place:
-    those are in `NAME.batch-N.malformed.csv`. `batches` None means all. Raises InputError where
-    a file cannot be written or is there already: it may have been mended.
+    those are in `NAME.batch-N.malformed.csv`. Raises InputError where a file cannot be written or
+    is there already: it may have been mended.
     """
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for (batch, file), group in groupby(_rows(store, batches), key=lambda r: (r[0], r[1])):
+        for (batch, file), group in groupby(kept, key=lambda r: (r[0], r[1])):
             name = f"{_stem(file)}.batch-{batch}"
             whole: dict[tuple[str, ...], list[list[Any]]] = {}
             malformed: list[list[Any]] = []
@@ -59,11 +61,15 @@ def write_aside(store: Store, folder: Path, batches: Sequence[int] | None = None
     return written
 
 
-def _rows(store: Store, batches: Sequence[int] | None) -> Iterator[tuple[Any, ...]]:
+def stored_rows(store: Store, batches: Sequence[int] | None = None) -> list[AsideRow]:
+    """Return the quarantined rows that a store keeps, of some batches or of all.
+
+    In the strict profile they are without their dates.
+    """
     chosen = "true"
     if batches is not None:
         chosen = f"batch in ({', '.join(map(str, batches)) or 'null'})"
-    yield from store.rows(
+    return store.rows(
         'select batch, file, line, "column", value, rule, allowed, cells from quarantine '
         f"where {chosen} order by batch, file, line"
     )

@@ -1,6 +1,7 @@
 """`trd-outcomes import`: load files and account for every row."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from analysis.errors import InputError
 from analysis.ingest import Choices, ImportReport, Mapping, import_files
 from analysis.ingest.saved import find_mapping
 from analysis.store import open_store
-from analysis.store.aside import write_aside
+from analysis.store.aside import AsideRow, stored_rows, write_aside
 from analysis.store.bookkeeping import batch_with_file
 from dashboard.commands import terminal
 from dashboard.commands.answers import print_answer
@@ -43,6 +44,7 @@ def choices_of(options: argparse.Namespace) -> Choices:
         replaces=options.replaces,
         accept_absent=options.accept_absent,
         codes=options.codes,
+        keep_aside=getattr(options, "aside", None) is not None,
     )
 
 
@@ -70,8 +72,11 @@ def run(options: argparse.Namespace) -> None:
         console.print(f"Nothing new: snapshot {report.snapshot} stays as it is.")
         batches = print_known_batches(console, options.store, report)
     if options.aside is not None:
-        with open_store(options.store) as store:
-            print_written(console, write_aside(store, options.aside, sorted(batches)))
+        rows: Sequence[AsideRow] = report.aside
+        if not report.changed:
+            with open_store(options.store) as store:
+                rows = stored_rows(store, sorted(batches))
+        print_written(console, write_aside(rows, options.aside))
 
 
 def print_files(console: Console, report: ImportReport) -> None:

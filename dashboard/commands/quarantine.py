@@ -4,7 +4,7 @@ import argparse
 
 from analysis.errors import DefinitionError
 from analysis.store import open_store
-from analysis.store.aside import write_aside
+from analysis.store.aside import stored_rows, write_aside
 from analysis.store.batches import read_batches
 from dashboard.commands import terminal
 from dashboard.commands.importing import print_written
@@ -20,4 +20,4 @@ def run(options: argparse.Namespace) -> None:
                 f"There is no batch {options.batch} in this store. Batches: {listed}."
             )
         chosen = None if options.batch is None else [options.batch]
-        print_written(terminal.console(), write_aside(store, options.to, chosen))
+        print_written(terminal.console(), write_aside(stored_rows(store, chosen), options.to))

@@ -196,3 +196,27 @@ def test_a_mapping_is_kept_by_name_and_version(clinic):
         ("monthly@1",),
         ("monthly@2",),
     ]
+
+
+def test_the_quarantine_of_the_strict_profile_has_no_dates(new_clinic):
+    """E12: neither as a value nor in the cells of a row; the report of the import has them."""
+    text = "episode_id,instrument,when,day,score\nE1,phq9,2025-02-30,,9\nE1,phq9,2025-01-11,,99\n"
+    mapping = '[columns]\ndate = "when"\n'
+    kept = {}
+    for profile in ("strict", "limited"):
+        clinic = new_clinic(profile)
+        clinic.load(
+            mapping=f'[identity]\nprofile = "{profile}"\n',
+            episodes="episode_id,patient_id,modality,start_date\nE1,P1,rtms,2025-01-10\n",
+        )
+        path = clinic.write("x.csv", text)
+        declared = read_mapping(
+            clinic.write("map.toml", f'{mapping}[identity]\nprofile = "{profile}"\n')
+        )
+        report = import_files(clinic.store, [path], declared, choices=Choices(keep_aside=True))
+        assert len(report.aside) == 2
+        assert "2025-02-30" in str(report.aside)
+        kept[profile] = str(clinic.rows("select * from quarantine"))
+    assert "2025-02-30" in kept["limited"]
+    assert "2025-02-30" not in kept["strict"]
+    assert "2025-01-11" not in kept["strict"]

@@ -79,7 +79,7 @@ def imported(folder: Path, steps, least: int, monkeypatch):
     for step in steps:
         try:
             if isinstance(step, int):
-                told.append(withdraw(store, step, who="test").snapshot)
+                told.append(withdraw(store, step, who="test"))
             else:
                 files, mapping, choices = step
                 report = import_files(store, files, mapping, choices=choices)
