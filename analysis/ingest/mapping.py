@@ -82,8 +82,8 @@ class Mapping:
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
     conflict_rule: str | None = None
-    name: str = ""
-    toml: str = ""
+    name: str = field(default="", compare=False)
+    toml: str = field(default="", compare=False)
 
     fhir: FhirNames = field(default_factory=FhirNames)
 

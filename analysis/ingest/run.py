@@ -227,10 +227,19 @@ class _Import:
             if found[0].plain is not None and not self._passes(found[0]):
                 # a column may look otherwise as a whole than its odd rows alone
                 found = self._staged(source, f"staged_{number}_whole", None)
+            self._look_at_all(found)
             for staged in found:
                 count_rows(self.run.progress, staged.rows)
                 read.append(self._gather(len(read), staged, fields))
         return read
+
+    def _look_at_all(self, found: Sequence[Staged]) -> None:
+        """Let the tables of a source through the gate as they stood in the file, all columns."""
+        before = {staged.before.table: staged.before for staged in found if staged.before}
+        for raw in before.values():
+            check_header(raw)
+            inspect(self.con, raw, Layout("as it was", {}, ()), self.run.mapping)
+            self.con.execute(f"drop table {raw.table}")
 
     def _staged(
         self, source: Source, table: str, known: Pairs[str, Instrument] | None
@@ -258,10 +267,6 @@ class _Import:
     def _gather(self, number: int, staged: Staged, fields: tuple[str, ...]) -> ReadFile:
         """Let a table through the gate and add it to the text tables of its kind."""
         con, mapping = self.con, self.run.mapping
-        if staged.before is not None:
-            check_header(staged.before)
-            inspect(con, staged.before, Layout("as it was", {}, ()), mapping)
-            con.execute(f"drop table {staged.before.table}")
         check_header(staged)
         found = layout(staged, mapping)
         seen = inspect(con, staged, found, mapping, coded=self.codes is not None)

@@ -125,7 +125,7 @@ def test_a_crosswalk_that_was_changed_is_refused(coded, change) -> None:
 def test_one_import_at_a_time_holds_a_crosswalk(coded) -> None:
     with (
         FileLock(coded.crosswalk.with_name("crosswalk.csv.lock")),
-        pytest.raises(StoreBusy, match="The crosswalk at .* is in use"),
+        pytest.raises(StoreBusy, match=r"The crosswalk at .* is in use"),
     ):
         coded(episodes=EPISODES)
 
