@@ -139,7 +139,7 @@ class _Import:
         reports = file_reports(con, read, {} if swift is None else swift.counts())
         check_absent(con, run.choices, [report.file for report in reports], swift)
         name_places(con, read)
-        aside, told_of = quarantined_rows(con, read), warnings(con)
+        aside, told_of = quarantined_rows(con, read), warnings(con, swift)
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before
         told = told and as_of_date(counted) == as_of_date(beside)

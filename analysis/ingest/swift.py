@@ -108,6 +108,7 @@ class Swift:
             "select episode_id, row_number() over (order by episode_id) as number from "
             "(select episode_id from known_episode union select episode_id from every_said_episode)"
         )
+        self.packing.check(count(con, "select count(*) from numbered_episode"))
         con.execute("create temp table packed_instrument (name varchar, code bigint)")
         con.executemany(
             "insert into packed_instrument values (?, ?)",
@@ -239,6 +240,23 @@ class Swift:
         return {
             file.number: by_code.get(position, (0, 0)) for position, file in enumerate(self.files)
         }
+
+    def courses(self) -> str:
+        """Return a query for the courses of plain rows: one row per episode and instrument.
+
+        Columns: episode_id, instrument, `fresh` rows of this import, `early` ones among them
+        before day -14, and `based`, whether a plain row is a baseline.
+        """
+        pack = self.packing
+        day, fresh = pack.day("word"), f"{pack.batch('word')} >= {self.batch.batch}"
+        names = [literal(name) for name in pack.instruments]
+        return (
+            f"select n.episode_id, {pack.instrument('c.word', names)} as instrument, c.fresh, "
+            f"c.early, c.based from (select min(word) as word, count_if({fresh}) as fresh, "
+            f"count_if({fresh} and {day} < -14) as early, bool_or({day} between -14 and 0) "
+            f"as based from sorted_word where {self._clear()} group by {pack.course('word')}) c "
+            f"join numbered_episode n on n.number = {pack.episode('c.word')} where c.fresh > 0"
+        )
 
     def latest_dates(self) -> str:
         """Return the SQL for the latest date that a plain row reaches by its episode's start."""

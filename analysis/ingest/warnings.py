@@ -2,35 +2,57 @@
 
 import duckdb
 
-from analysis.ingest.report import count
+from analysis.ingest.swift import Swift
 
 # More rows than this of one patient are worth a second look at the ids.
 MANY_ROWS = 1000
 EARLIEST_BASELINE = -14
 
 
-def warnings(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, ...]:
     """Return sentences on scores outside the course, missing baselines and unusual ids.
 
-    They count the assessments that this import loads; the rows themselves are all kept.
+    They count the assessments that this import reads and accepts, those already stored among them;
+    the rows themselves are all kept.
     """
-    loaded = "from checked_assessment where fault is null and not duplicate"
-    early = count(con, f"select count(*) {loaded} and study_day < {EARLIEST_BASELINE}")
-    bare = count(
+    plain = "select null, null, 0, 0, false where false" if swift is None else swift.courses()
+    con.execute(
+        f"""
+        create temp table course as
+        select episode_id, instrument, sum(fresh) as fresh, sum(early) as early,
+            bool_or(based) as based
+        from (
+            select episode_id, instrument, count(*) as fresh,
+                count_if(study_day < {EARLIEST_BASELINE}) as early,
+                bool_or(study_day between {EARLIEST_BASELINE} and 0) as based
+            from checked_assessment where fault is null group by episode_id, instrument
+            union all
+            ({plain})
+        ) parts
+        group by episode_id, instrument
+        """
+    )
+    early, bare = _counts(
         con,
-        f"with scores as (select episode_id, instrument, day from every_assessment where score is "
-        f"not null), touched as (select distinct episode_id, instrument {loaded}) "
-        "select count(*) from touched t where not exists (select 1 from scores s "
-        "where s.episode_id = t.episode_id and s.instrument = t.instrument "
-        f"and s.day between {EARLIEST_BASELINE} and 0)",
+        f"""
+        select sum(early), count_if(not based and not exists (
+            select 1 from every_assessment t
+            where t.episode_id = c.episode_id and t.instrument = c.instrument
+                and t.score is not null and t.day between {EARLIEST_BASELINE} and 0
+        )) from course c
+        """,
     )
-    rows = (
-        "from (select own_patient, count(*) as scores from checked_assessment "
-        "where fault is null group by own_patient) patients"
+    patients, single, busy = _counts(
+        con,
+        f"""
+        select count(*), count_if(scores = 1), count_if(scores > {MANY_ROWS}) from (
+            select k.patient_id, sum(c.fresh) as scores
+            from course c join known_episode k on k.episode_id = c.episode_id
+            group by k.patient_id
+        ) people
+        """,
     )
-    busy = count(con, f"select count(*) {rows} where scores > {MANY_ROWS}")
-    single = count(con, f"select count(*) {rows} where scores = 1")
-    patients = count(con, f"select count(*) {rows}")
+    con.execute("drop table course")
     told = []
     if early:
         lie = _number(early, "score lies", "scores lie")
@@ -53,6 +75,10 @@ def warnings(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
             "visit?"
         )
     return tuple(told)
+
+
+def _counts(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:
+    return [int(number or 0) for number in con.execute(sql).fetchone() or ()]
 
 
 def _number(count: int, one: str, more: str) -> str:

@@ -35,8 +35,13 @@ class Packing:
     newest: int
     files: int
 
-    def check(self) -> None:
+    def check(self, episodes: int = 0) -> None:
         """Raise StoreError where a word has not room for all of it."""
+        if episodes >= 1 << EPISODE_BITS:
+            raise StoreError(
+                f"{episodes:,} episodes are more than one store can hold: keep fewer than "
+                f"{1 << EPISODE_BITS:,} in each."
+            )
         if self._instrument + len(self.instruments).bit_length() > WORD_BITS:
             raise StoreError(
                 f"{len(self.instruments)} instruments and {self.newest} batches are more than one "
@@ -109,6 +114,10 @@ class Packing:
     def episode(self, word: str) -> str:
         """Return the SQL for the number of the episode."""
         return f"cast(({word} >> {self._episode}) & {(1 << EPISODE_BITS) - 1} as integer)"
+
+    def course(self, word: str) -> str:
+        """Return the SQL for what the words of one episode and instrument share."""
+        return f"({word} >> {self._episode})"
 
     def instrument(self, word: str, names: Sequence[str]) -> str:
         """Return the SQL for one of `names`, SQL by the code of the instrument."""

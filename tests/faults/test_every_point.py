@@ -79,7 +79,7 @@ def check(run, store, file, anew, content, before, after, repeat):
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("run", "statements", "ever_after"),
-    [pytest.param(run, 999 if run == "import" else 12, False, id=f"{run}, once") for run in RUNS]
+    [pytest.param(run, 60 if run == "import" else 12, False, id=f"{run}, once") for run in RUNS]
     + [pytest.param(run, 4, True, id=f"{run}, ever after") for run in RUNS],
 )
 def test_f01_a_failure_at_any_point(run, statements, ever_after, begin, more, content):

@@ -259,7 +259,9 @@ def test_labels_of_items_become_codes_through_the_dictionary(clinic):
 def test_without_the_dictionary_labels_are_kept_aside(clinic):
     answered = "1,week_6_arm_1,phq9,1,north,,,,,,,2025-04-10,Several days,0,0,0,0,1,1,1,0,4,2\n"
     report = clinic.load(mapping=MAP, x=HEADER + ROWS.splitlines()[0] + "\n" + answered)
-    assert [(q.column, q.rule) for q in report.quarantined] == [("item_1 (phq9)", "not_whole_number")]
+    assert [(q.column, q.rule) for q in report.quarantined] == [
+        ("item_1 (phq9)", "not_whole_number")
+    ]
 
 
 @pytest.mark.parametrize(
