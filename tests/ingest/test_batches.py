@@ -279,3 +279,11 @@ def test_worst_is_the_lowest_where_higher_is_better(clinic):
     text = HEADER + "E1,who5,0,40\nE1,who5,0,60\n"
     load(clinic, "x", text, mapping='[conflicts]\nrule = "worst"\n')
     assert clinic.usable() == [("E1", 0, 40)]
+
+
+def test_the_same_file_again_changes_nothing(three):
+    """A16: not even the log; the report says nothing is new."""
+    before = (three.store / "current.json").read_bytes()
+    report = load(three, "first", FIRST)
+    assert (report.changed, report.files[0].exact_duplicates) == (False, 3)
+    assert (three.store / "current.json").read_bytes() == before
