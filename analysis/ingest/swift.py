@@ -216,7 +216,8 @@ class Swift:
         con.execute("drop table stored_assessment")
         assessments(con, any(b.corrections for b in self.beside), "stored")
 
-    def _clear(self) -> str:
+    def clear(self) -> str:
+        """Return the SQL condition on a word that its day is left to the swift way."""
         return f"{self.packing.day_of('word')} not in (select day_key from unclear_day)"
 
     def _compared(self) -> str:
@@ -227,7 +228,7 @@ class Swift:
             f"(select * from (select word, {pack.batch('word')} as code, "
             f"lag({pack.score_of('word')}) over () is distinct from {pack.score_of('word')} "
             f"as is_first from sorted_word where {pack.batch('word')} in ({batches}) "
-            f"or {pack.batch('word')} >= {self.batch.batch}) w where {self._clear()}) c"
+            f"or {pack.batch('word')} >= {self.batch.batch}) w where {self.clear()}) c"
         )
 
     def counts(self) -> dict[int, tuple[int, int]]:
@@ -241,23 +242,6 @@ class Swift:
             file.number: by_code.get(position, (0, 0)) for position, file in enumerate(self.files)
         }
 
-    def courses(self) -> str:
-        """Return a query for the courses of plain rows: one row per episode and instrument.
-
-        Columns: episode_id, instrument, `fresh` rows of this import, `early` ones among them
-        before day -14, and `based`, whether a plain row is a baseline.
-        """
-        pack = self.packing
-        day, fresh = pack.day("word"), f"{pack.batch('word')} >= {self.batch.batch}"
-        names = [literal(name) for name in pack.instruments]
-        return (
-            f"select n.episode_id, {pack.instrument('c.word', names)} as instrument, c.fresh, "
-            f"c.early, c.based from (select min(word) as word, count_if({fresh}) as fresh, "
-            f"count_if({fresh} and {day} < -14) as early, bool_or({day} between -14 and 0) "
-            f"as based from sorted_word where {self._clear()} group by {pack.course('word')}) c "
-            f"join numbered_episode n on n.number = {pack.episode('c.word')} where c.fresh > 0"
-        )
-
     def latest_dates(self) -> str:
         """Return the SQL for the latest date that a plain row reaches by its episode's start."""
         pack = self.packing
@@ -268,13 +252,13 @@ class Swift:
             f"join numbered_episode n on n.number = {pack.episode('w.word')} "
             "join known_episode k on k.episode_id = n.episode_id "
             f"where k.start_day is not null and {pack.batch('w.word')} >= {self.batch.batch} "
-            f"and {self._clear()}"
+            f"and {self.clear()}"
         )
 
     def absent(self, ended: int) -> int:
         """Return how many days with a plain row of an ended batch have no row any more."""
         pack = self.packing
-        days = f"select {pack.day_of('word')} from sorted_word where {self._clear()}"
+        days = f"select {pack.day_of('word')} from sorted_word where {self.clear()}"
         return count(
             self.con,
             f"select count(*) from ({days} and {pack.batch('word')} = {ended} except "
@@ -292,7 +276,7 @@ class Swift:
             f"create temp table aside_word as select word from {self._compared()} "
             f"where not is_first and code < {newest} "
             f"union all select word from sorted_word where {pack.batch('word')} < {newest} "
-            f"and {pack.batch('word')} not in ({batches}) and {self._clear()}"
+            f"and {pack.batch('word')} not in ({batches}) and {self.clear()}"
         )
         con.execute("drop table sorted_word")
         return pack

@@ -15,39 +15,24 @@ def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, 
     They count the assessments that this import reads and accepts, those already stored among them;
     the rows themselves are all kept.
     """
-    plain = "select null, null, 0, 0, false where false" if swift is None else swift.courses()
-    con.execute(
-        f"""
-        create temp table course as
-        select episode_id, instrument, sum(fresh) as fresh, sum(early) as early,
-            bool_or(based) as based
-        from (
-            select episode_id, instrument, count(*) as fresh,
-                count_if(study_day < {EARLIEST_BASELINE}) as early,
-                bool_or(study_day between {EARLIEST_BASELINE} and 0) as based
-            from checked_assessment where fault is null group by episode_id, instrument
-            union all
-            ({plain})
-        ) parts
-        group by episode_id, instrument
-        """
-    )
+    con.execute(f"create temp table course as {_courses(swift)}")
     early, bare = _counts(
-        con,
-        f"""
-        select sum(early), count_if(not based and not exists (
-            select 1 from every_assessment t
-            where t.episode_id = c.episode_id and t.instrument = c.instrument
-                and t.score is not null and t.day between {EARLIEST_BASELINE} and 0
-        )) from course c
-        """,
+        con, "select sum(early), count_if(fresh > 0 and not coalesce(based, false)) from course"
     )
+    patient = "known_episode k on k.episode_id = c.episode"
+    if swift is not None:
+        patient = (
+            "numbered_episode n on n.number = c.episode "
+            "join known_episode k on k.episode_id = n.episode_id"
+        )
     patients, single, busy = _counts(
         con,
         f"""
         select count(*), count_if(scores = 1), count_if(scores > {MANY_ROWS}) from (
-            select k.patient_id, sum(c.fresh) as scores
-            from course c join known_episode k on k.episode_id = c.episode_id
+            select k.patient_id, sum(c.scores) as scores
+            from (
+                select episode, sum(fresh) as scores from course where fresh > 0 group by episode
+            ) c join {patient}
             group by k.patient_id
         ) people
         """,
@@ -75,6 +60,45 @@ def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, 
             "visit?"
         )
     return tuple(told)
+
+
+def _courses(swift: Swift | None) -> str:
+    """Return a query with a row per episode and instrument: fresh and early rows, any baseline.
+
+    In the swift way episodes and courses are numbers, since there are millions of them.
+    """
+    early, baseline = f"< {EARLIEST_BASELINE}", f"between {EARLIEST_BASELINE} and 0"
+    text = f"""
+        select episode_id, instrument, 1 as fresh, cast(study_day {early} as integer) as early,
+            study_day {baseline} as based
+        from checked_assessment where fault is null
+        union all
+        select episode_id, instrument, 0, 0, day {baseline}
+        from every_assessment where score is not null
+        """
+    totals = "sum(fresh) as fresh, sum(early) as early, bool_or(based) as based"
+    if swift is None:
+        return (
+            f"select episode_id as episode, {totals} from ({text}) parts "
+            "group by episode_id, instrument"
+        )
+    pack = swift.packing
+    fresh, day = f"{pack.batch('word')} >= {swift.batch.batch}", pack.day("word")
+    return f"""
+        select any_value(number) as episode, {totals}
+        from (
+            select {pack.course("word")} as course, any_value({pack.episode("word")}) as number,
+                count_if({fresh}) as fresh, count_if({fresh} and {day} {early}) as early,
+                bool_or({day} {baseline}) as based
+            from sorted_word where {swift.clear()} group by course
+            union all
+            select {pack.course_key("i.code", "n.number")}, n.number, t.fresh, t.early, t.based
+            from ({text}) t
+            join numbered_episode n on n.episode_id = t.episode_id
+            join packed_instrument i on i.name = t.instrument
+        ) parts
+        group by course
+        """
 
 
 def _counts(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:

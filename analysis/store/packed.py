@@ -115,6 +115,10 @@ class Packing:
         """Return the SQL for the number of the episode."""
         return f"cast(({word} >> {self._episode}) & {(1 << EPISODE_BITS) - 1} as integer)"
 
+    def course_key(self, instrument: str, episode: str) -> str:
+        """Return the SQL that packs instrument and episode: what a course's words share."""
+        return f"((cast({instrument} as bigint) << {EPISODE_BITS}) | cast({episode} as bigint))"
+
     def course(self, word: str) -> str:
         """Return the SQL for what the words of one episode and instrument share."""
         return f"({word} >> {self._episode})"

@@ -83,7 +83,7 @@ def imported(folder: Path, steps, least: int, monkeypatch):
             else:
                 files, mapping, choices = step
                 report = import_files(store, files, mapping, choices=choices)
-                told.append((report.files, report.quarantined, report.batch, report.snapshot))
+                told.append((report.files, report.quarantined, report.warnings, report.snapshot))
         except OutcomesError as error:
             told.append(str(error))
         told.append(everything(store))
