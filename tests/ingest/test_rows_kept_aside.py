@@ -53,7 +53,6 @@ ASSESSMENTS = (
         ("E1,,phq9,10,,,12?,,", "score", "12?", "not_whole_number", WHOLE),
         ("E1,,phq9,11,,,1e1,,", "score", "1e1", "not_whole_number", WHOLE),
         ("E1,,phq9,12,,,0x0A,,", "score", "0x0A", "not_whole_number", WHOLE),
-        ("E1,,phq9,13,,,\uff11\uff12,,", "score", "\uff11\uff12", "not_whole_number", WHOLE),
         ("E1,,phq9,14,,,NaN,,", "score", "NaN", "not_whole_number", WHOLE),
         ("E1,,phq9,15,,,inf,,", "score", "inf", "not_whole_number", WHOLE),
         ("E1,,phq9,16,,,999,,", "score", "999", "score_out_of_range", WHOLE),
@@ -168,7 +167,7 @@ EVENT_ROWS = (
 
 LONG_ROWS = (
     "patient_id,modality,instrument,day,score,site,start_date,follow_up_days",
-    ["P51,rtms,phq9,0,20,north,,", "P51,rtms,phq9,42,4,north,,"],
+    ["P51,rtms,phq9,0,20,north,2024-01-10,", "P51,rtms,phq9,42,4,north,,"],
     [
         (",rtms,phq9,0,20,,,", "patient_id", None, "missing_id", "a patient id"),
         ("P52,,phq9,0,20,,,", "modality", None, "missing_modality", "a modality of the registry"),
