@@ -40,7 +40,8 @@ def import_files(
         try:
             return run.carried_out(building, paths)
         except InputError as error:
-            if (folder / POINTER).is_file():
+            there = all(path.exists() for path in paths)
+            if there and (folder / POINTER).is_file():
                 named = [(path, shown(path.name)) for path in paths]
                 refused = [(p, name) for p, name in named if error.file.startswith(name)]
                 who, said = run.choices.who, f"{error} The log of {folder} could not note this"

@@ -1,5 +1,6 @@
 """Bad input at the command line: exit code 2 and one sentence that says how to mend it."""
 
+import json
 import shutil
 import socket
 
@@ -126,16 +127,16 @@ IMPORTS = {
     "no such file": (None, "there is no such file."),
     "empty": (b"", "is empty."),
     "header only": (b"episode_id,instrument,day,score\n", "has a header and no rows."),
-    "binary": (b"PK\x03\x04\0\0", "it is not a CSV file."),
+    "binary": (b"PK\x03\x04\0\0", "is a zip archive that is damaged"),
     "no kind": (b"a,b\n1,2\n", "its columns fit no kind of file."),
-    "semicolons": (b"episode_id;instrument;day;score\nE1;phq9;0;20\n", "separated by commas."),
+    "semicolons": (b"episode_id;instrument;day;score\nE1;phq9;0;20\n", "separated by semicolons"),
 }
 
 
 @pytest.mark.parametrize(("content", "sentence"), IMPORTS.values(), ids=IMPORTS)
 def test_a_file_that_cannot_be_imported(run, store, tmp_path, content, sentence):
     copy = shutil.copytree(store, tmp_path / "store")
-    before = (copy / "current.json").read_bytes()
+    before = json.loads((copy / "current.json").read_text("utf-8"))
     file = tmp_path / "x.csv"
     if content is not None:
         file.write_bytes(content)
@@ -145,7 +146,9 @@ def test_a_file_that_cannot_be_imported(run, store, tmp_path, content, sentence)
     assert last.startswith("trd-outcomes: ")
     assert sentence in last
     assert not [step for step in steps if not step.startswith("Reading ")]
-    assert (copy / "current.json").read_bytes() == before
+    after = json.loads((copy / "current.json").read_text("utf-8"))
+    assert (after["snapshot"], after["data"]) == (before["snapshot"], before["data"])
+    assert after["batch"] == before["batch"] + (content is not None)  # the log of a refused file
 
 
 def test_a_mapping_that_cannot_be_read(run, tmp_path, drawn):
