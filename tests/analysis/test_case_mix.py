@@ -28,7 +28,7 @@ def program(clinic):
                 episodes.append(
                     {
                         "episode_id": name,
-                        "patient_id": f"patient of {name}",
+                        "patient_id": f"patient_of_{name}",
                         "modality": modality,
                         "adequate_trials": trials,
                         "setting": setting,

@@ -38,7 +38,7 @@ def program(clinic):
                 for number in range(count):
                     name = f"{site}-{modality}-{row}-{number}"
                     episodes.append(
-                        {"episode_id": name, "patient_id": f"patient of {name}"}
+                        {"episode_id": name, "patient_id": f"patient_of_{name}"}
                         | {"modality": modality, "site": site, "follow_up_days": "400"}
                     )
                     scores.append((name, 0, "20"))

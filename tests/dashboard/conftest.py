@@ -180,7 +180,7 @@ def small_program(clinic):
                 episodes.append(
                     {
                         "episode_id": name,
-                        "patient_id": f"patient of {name}",
+                        "patient_id": f"patient_of_{name}",
                         "modality": modality,
                         "follow_up_days": "400",
                         **fields,

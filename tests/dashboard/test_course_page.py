@@ -26,7 +26,7 @@ def treated(clinic):
                 episodes.append(
                     {
                         "episode_id": name,
-                        "patient_id": f"patient of {name}",
+                        "patient_id": f"patient_of_{name}",
                         "modality": modality,
                         "planned_sessions": planned,
                         "follow_up_days": "400",

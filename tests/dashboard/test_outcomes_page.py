@@ -33,7 +33,7 @@ def five_classes(clinic):
                     episodes.append(
                         {
                             "episode_id": episode,
-                            "patient_id": f"patient of {episode}",
+                            "patient_id": f"patient_of_{episode}",
                             "modality": modality,
                             "follow_up_days": "400",
                         }

@@ -176,7 +176,7 @@ def clinic_of(clinic, rows: Mapping[str, Row], mapping: str, backwards: bool, op
     episodes = [
         {
             "episode_id": site,
-            "patient_id": f"patient of {site}",
+            "patient_id": f"patient_of_{site}",
             "modality": "rtms",
             "site": site,
             "follow_up_days": filled(row, "follow_up"),
