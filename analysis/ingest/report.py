@@ -258,7 +258,9 @@ def log_batch(
         if not keeps_dates:
             value = f"case when {DATE_LIKE} then null else value end"
             dates = json.dumps(dict.fromkeys(_date_columns(read[position])))
-            cells = f"json_merge_patch(cells, {literal(dates)})"
+            cells = (
+                f"case when cells is not null then json_merge_patch(cells, {literal(dates)}) end"
+            )
         con.execute(
             f'insert into merged_quarantine select {batch.batch}, ?, line, "column", {value}, '
             f"rule, allowed, {cells} from placed_quarantine where file = {position}",

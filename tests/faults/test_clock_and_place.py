@@ -18,11 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 # Days on which clocks change in Europe and America, the last day of a year, a leap day.
 EPISODES = (
     "episode_id,patient_id,modality,start_date,sex\n"
-    "I1,i1,RTMS,2024-03-31,female\nİ2,\u01312,ECT,2024-10-27,male\nI3,I3,ketamine,2024-02-29,\n"
+    "I1,i1,rtms,2024-03-31,female\nİ2,\u01312,ect,2024-10-27,male\nI3,I3,iv_ketamine,2024-02-29,\n"
 )
 SCORES = (
     "episode_id,instrument,date,score\n"
-    "I1,PHQ9,2024-03-31,20\nI1,phq9,2024-05-12,7\nİ2,phq9,2024-11-03,15\n"
+    "I1,phq9,2024-03-31,20\nI1,phq9,2024-05-12,7\nİ2,phq9,2024-11-03,15\n"
     "İ2,phq9,2024-12-31,4\nI3,phq9,2024-03-10,21\nI3,phq9,2024-04-11,20.0\n"
 )
 CHILD = """
