@@ -111,7 +111,8 @@ def _stopping(meter: Meter) -> Iterator[None]:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+            # a run that was stopped is ending: stopping it once more must not break that off
+            signal.signal(number, (lambda *_: None) if meter.stopped else handler)
 
 
 class Steps:
