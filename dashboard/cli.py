@@ -6,6 +6,7 @@ the store, 130 stopped by Ctrl-C.
 
 import argparse
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -225,6 +226,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3 if isinstance(error, StoreBusy) else 2
     except KeyboardInterrupt:
         print("trd-outcomes: stopped.", file=sys.stderr)
+        if arguments is None:  # as a program it ends now: another Ctrl-C must not change how
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
         return 130
     return 0
 
