@@ -1,5 +1,7 @@
 """Files that cannot be read as they stand: refused whole, with one sentence, before any row."""
 
+import hashlib
+
 import pytest
 
 from analysis.errors import DefinitionError, InputError, OutcomesError
@@ -101,12 +103,17 @@ def loaded(clinic_of_this_file, two_episodes):
 
 @pytest.mark.parametrize(("content", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_file_is_refused_whole_and_the_store_stays(loaded, content, message):
-    before = (loaded.store / "current.json").read_bytes()
+    before, batches = loaded.snapshot(), loaded.rows("select count(*) from batch")[0][0]
     with pytest.raises(InputError) as refused:
         loaded.load(x=content)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
-    assert (loaded.store / "current.json").read_bytes() == before
+    assert loaded.snapshot() == before
+    text = content if isinstance(content, bytes) else content.encode()
+    assert loaded.rows("select kind, sha256 from batch_file order by batch desc limit 1") == [
+        ("refused", hashlib.sha256(text).hexdigest())
+    ]
+    assert loaded.rows("select count(*) from batch") == [(batches + 1,)]
     assert loaded.scores() == [("E1", "phq9", 0, 20)]
     assert not list(loaded.store.glob("*.part*"))
 
