@@ -53,6 +53,7 @@ def _timepoint_aggregate(timepoint: Timepoint) -> str:
         late = f"case when day >= {timepoint.target} then 1 else 0 end"
         rank = f"{late} - 2 * abs(day - {timepoint.target})"
     return (
-        f", cast((max(cast({rank} as bigint) * 65536 + score) filter (where day >= {timepoint.from_day} "
-        f"and day <= {last_day}) & 65535) - 32768 as smallint) as {timepoint.name}"
+        f", cast((max(cast({rank} as bigint) * 65536 + score) filter ("
+        f"where day >= {timepoint.from_day} and day <= {last_day}) & 65535) - 32768 as smallint) "
+        f"as {timepoint.name}"
     )
