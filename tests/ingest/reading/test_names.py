@@ -50,7 +50,7 @@ def test_a_file_is_loaded_under_any_name_and_shown_safely(clinic, name):
     assert report.files[0].file == shown(name)
     assert f"Reading {shown(name)}" in steps
     assert set(clinic.folder.iterdir()) - spool == {path, clinic.store}
-    ((stored,),) = clinic.rows("select distinct file from import_log")
+    ((stored,),) = clinic.rows("select distinct file from batch_file")
     assert stored == shown(name)
 
 
