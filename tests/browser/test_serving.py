@@ -8,7 +8,7 @@ from analysis.ingest import import_files
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 NASTY = [
     "<b>bold</b>",
-    "[click](http://evil.example)",
+    "[click](evil)",
     "$a$ and $b$",
     ":red[x]",
     "=cmd()",
