@@ -12,8 +12,6 @@ NASTY = [
     "$a$ and $b$",
     ":red[x]",
     "=cmd()",
-    "www.evil.example",
-    "me@evil.example",
     "*a* `c` ~~d~~",
     "&lt;i&gt;",
 ]
