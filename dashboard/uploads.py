@@ -106,7 +106,7 @@ def check_kind(name: str, start: bytes) -> None:
         raise InputError(
             name,
             "is a Parquet file, which is read on the command line only: use trd-outcomes import.",
-            code="E116",
+            code="E112",
         )
     if name.rpartition(".")[2] not in KINDS:
         raise InputError(

@@ -230,3 +230,19 @@ def test_every_command_is_in_the_readme(command) -> None:
 def test_every_command_has_a_file(command) -> None:
     files = {"import": "importing", "demo": "serve"}
     assert (ROOT / "dashboard" / "commands" / f"{files.get(command, command)}.py").is_file()
+
+
+# ---- codes of refusals ---------------------------------------------------------------------------
+
+CODE = re.compile(r'(?:"|\()(E\d{3})(?:"|\))')
+CODES = sorted({code for file in PYTHON for code in CODE.findall(file.read_text("utf-8"))})
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_of_a_refusal_is_explained(code) -> None:
+    pages = [page.read_text("utf-8") for page in sorted((ROOT / "docs").glob("*.md"))]
+    assert any(re.search(rf"\b{code}\b", page) for page in pages)
+
+
+def test_there_are_codes_to_explain() -> None:
+    assert len(CODES) > 40

@@ -158,7 +158,7 @@ def test_the_form_offers_the_columns_of_the_files_and_keeps_the_rest_of_the_mapp
 
 
 REFUSED = {
-    "Parquet": ("scores.csv", b"PAR1" + b"\0" * 40, "Parquet", "E116"),
+    "Parquet": ("scores.csv", b"PAR1" + b"\0" * 40, "Parquet", "E112"),
     "A01 nothing in it": ("scores.csv", b"", "", ""),
 }
 
