@@ -8,7 +8,6 @@ from typing import Any
 from analysis.cohort import Cohort
 from analysis.definition import Definition, definition_from_query
 from analysis.store import Store, open_store
-from analysis.store.as_of import open_as_of
 from analysis.store.batches import Batch, read_batches
 
 # Options that make up a definition; a command may lack some of them.
@@ -68,6 +67,9 @@ def opened(options: argparse.Namespace) -> Iterator[tuple[Store, Batch | None]]:
         with open_store(options.store) as store:
             yield store, None
         return
+    # it brings the writer and its lock, for which an answer about today must not wait
+    from analysis.store.as_of import open_as_of
+
     with open_as_of(options.store, options.as_of) as store:
         yield store, read_batches(store.connection)[-1]
 
