@@ -1,6 +1,5 @@
 """What became of each file and each row of an import."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from analysis.ingest.columns import (
     SESSIONS,
     TRIALS,
 )
+from analysis.ingest.gate.dates import date_like
 from analysis.ingest.reading import Staged
 from analysis.store.aside import AsideRow
 from analysis.store.batches import Batch, write_batches
@@ -34,11 +34,9 @@ CHECKED = {
     TRIALS: "checked_prior_trial",
     PATIENTS: "checked_patient",
 }
-# A cell of a date column, or one that reads like a date.
-DATE_LIKE = (
-    "split_part(\"column\", ' ', 1) in ('date', 'start_date') "
-    "or regexp_matches(value, '\\d{1,4}[-/. ]\\d{1,2}[-/. ]\\d{2,4}')"
-)
+# A date inside a text; what is a date as a whole is known to the gate.
+DATE_IN_TEXT = literal(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}")
+DATES, IDS = ("date", "start_date"), ("episode_id", "patient_id")
 # The rows of an episodes file are repeated when the store would be told nothing new by them.
 REPEATED = {
     EPISODES: "copy > 1 or episode_id in (select episode_id from unchanged_episode)",
@@ -170,19 +168,25 @@ def quarantine(con: duckdb.DuckDBPyConnection) -> None:
 def name_places(con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]) -> None:
     """Give each quarantined row its place in the clinic's file and its mapped cells.
 
-    Creates `placed_quarantine`: file, line, column, value, rule, allowed, cells. The cells are
-    JSON, the clinic's column names to what stands there, so that the row can be written out,
-    mended and imported again; a row without the form of its file has none.
+    Creates `placed_quarantine`: file, line, column, value, rule, allowed, cells, and `undated`, the
+    cells without any date. The cells are JSON, the clinic's column names to what stands there, so
+    that the row can be written out, mended and imported again; a row without the form of its file
+    has none.
     """
     con.execute(
         'create temp table placed_quarantine (file integer, line integer, "column" varchar, '
-        "value varchar, rule varchar, allowed varchar, cells varchar)"
+        "value varchar, rule varchar, allowed varchar, cells varchar, undated varchar)"
     )
     for number, file in enumerate(read):
         staged = file.staged
-        cells = ", ".join(
-            f"{literal(staged.header[at])}: s.c{at}"
-            for at in sorted({*file.layout.positions.values()})
+        at = sorted({*file.layout.positions.values()})
+        dates = {file.layout.positions.get(name) for name in DATES}
+        cells = ", ".join(f"{literal(staged.header[n])}: s.c{n}" for n in at)
+        ids = {file.layout.positions.get(name) for name in IDS}  # stored as they are elsewhere
+        undated = ", ".join(
+            f"{literal(staged.header[n])}: {f's.c{n}' if n in ids else _undated(f's.c{n}')}"
+            for n in at
+            if n not in dates
         )
         line, name, join = "q.line", 'q."column"', ""
         if staged.reshaped:
@@ -191,10 +195,17 @@ def name_places(con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]) -> Non
             join = f"left join {staged.origin} o on o.line = q.line"
         con.execute(
             f"insert into placed_quarantine select q.file, {line}, {name}, q.value, q.rule, "
-            f"q.allowed, case when s.line is not null then to_json({{{cells}}}) end "
+            f"q.allowed, case when s.line is not null then to_json({{{cells}}}) end, "
+            f"case when s.line is not null then to_json({{{undated}}}) end "
             f"from quarantined q left join {staged.table} s on s.line = q.line {join} "
             f"where q.file = {number}"
         )
+
+
+def _undated(cell: str) -> str:
+    """Return the SQL for a cell, null where it is a date or has one in it."""
+    dated = f"{date_like(cell)} or regexp_matches({cell}, {DATE_IN_TEXT})"
+    return f"case when {dated} then null else {cell} end"
 
 
 def quarantined_rows(
@@ -212,7 +223,9 @@ def rows_aside(
     con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile], batch: int
 ) -> tuple[AsideRow, ...]:
     """Return all quarantined rows with their cells, as they are written to be mended."""
-    rows = con.execute("select * from placed_quarantine order by file, line").fetchall()
+    rows = con.execute(
+        "select * exclude (undated) from placed_quarantine order by file, line"
+    ).fetchall()
     return tuple((batch, read[row[0]].staged.name, *row[1:]) for row in rows)
 
 
@@ -229,7 +242,6 @@ def log_batch(
     con: duckdb.DuckDBPyConnection,
     batches: Sequence[Batch],
     reports: Sequence[FileReport],
-    read: Sequence[ReadFile],
     keeps_dates: bool,
 ) -> None:
     """Write all batches, and the files and quarantined rows of the last, into the next log.
@@ -256,19 +268,12 @@ def log_batch(
         )
         value, cells = "value", "cells"
         if not keeps_dates:
-            value = f"case when {DATE_LIKE} then null else value end"
-            dates = json.dumps(dict.fromkeys(_date_columns(read[position])))
-            cells = (
-                f"case when cells is not null then json_merge_patch(cells, {literal(dates)}) end"
-            )
+            listed = ", ".join(map(literal, DATES))
+            in_dates = f"split_part(\"column\", ' ', 1) in ({listed})"
+            value = f"case when {in_dates} then null else {_undated('value')} end"
+            cells = "undated"
         con.execute(
             f'insert into merged_quarantine select {batch.batch}, ?, line, "column", {value}, '
             f"rule, allowed, {cells} from placed_quarantine where file = {position}",
             [report.file],
         )
-
-
-def _date_columns(file: ReadFile) -> list[str]:
-    """Return what the clinic's file calls the columns that were read as dates."""
-    at = file.layout.positions
-    return [file.staged.header[at[name]] for name in ("date", "start_date") if name in at]

@@ -153,7 +153,7 @@ class _Import:
         set_aside(con, "merged")
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)
-        log_batch(con, [*past, batch], reports, read, declared.keeps_dates)
+        log_batch(con, [*past, batch], reports, declared.keeps_dates)
         kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if self.codes is not None:
             self.codes.save(con)
