@@ -2,7 +2,9 @@
 
 from analysis.fields import DERIVED_FIELDS, EPISODE_FIELDS
 
-PLACE = ("episode_id", "patient_id", "day", "date", "visit")
+IDS = ("episode_id", "patient_id")
+DATES = ("date", "start_date")
+PLACE = (*IDS, "day", "date", "visit")
 LONG, EPISODES, ASSESSMENTS, SESSIONS, EVENTS, TRIALS, PATIENTS = (
     "long",
     "episodes",

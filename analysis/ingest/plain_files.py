@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analysis.ingest.canonical import Layout, layout
-from analysis.ingest.columns import ASSESSMENTS
+from analysis.ingest.columns import ASSESSMENTS, IDS
 from analysis.ingest.reading.plain_rows import (
     BETWEEN_IDS,
     CODE_SHIFT,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 # Fewer rows are checked as text at once: the swift way has its own cost.
 LEAST_ROWS = 50_000
 SCORE_COLUMNS = {"instrument", "day", "score"}
-IDS = ("episode_id", "patient_id")
 LOW = (1 << DAY_SHIFT) - 1
 
 

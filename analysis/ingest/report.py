@@ -9,8 +9,10 @@ import duckdb
 from analysis.ingest.canonical import Layout
 from analysis.ingest.columns import (
     ASSESSMENTS,
+    DATES,
     EPISODES,
     EVENTS,
+    IDS,
     LONG,
     PATIENTS,
     SESSIONS,
@@ -36,7 +38,6 @@ CHECKED = {
 }
 # A date inside a text; what is a date as a whole is known to the gate.
 DATE_IN_TEXT = literal(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}")
-DATES, IDS = ("date", "start_date"), ("episode_id", "patient_id")
 # The rows of an episodes file are repeated when the store would be told nothing new by them.
 REPEATED = {
     EPISODES: "copy > 1 or episode_id in (select episode_id from unchanged_episode)",

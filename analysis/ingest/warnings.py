@@ -3,10 +3,11 @@
 import duckdb
 
 from analysis.ingest.swift import Swift
+from analysis.timepoints import DEFAULT_BASELINE
 
 # More rows than this of one patient are worth a second look at the ids.
 MANY_ROWS = 1000
-EARLIEST_BASELINE = -14
+EARLIEST_BASELINE = DEFAULT_BASELINE.from_day
 
 
 def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import duckdb
 
 from analysis.errors import IdentityFound
 from analysis.fields import EPISODE_FIELDS
-from analysis.ingest.columns import ATTRIBUTES, COLUMNS
+from analysis.ingest.columns import ATTRIBUTES, COLUMNS, IDS
 from analysis.ingest.gate import dates, looking
 from analysis.ingest.gate.declared import Identity
 from analysis.ingest.gate.findings import REFUSED, Column, Findings, refuse
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from analysis.ingest.reading.staged import Staged
 
 LONGEST_TERM = 25
-IDS = ("patient_id", "episode_id")
 OUR_NAMES = {name for names in COLUMNS.values() for name in names} | set(EPISODE_FIELDS)
 # Numbers that random study codes replace while reading, so that none of them is stored.
 REPLACEABLE = {"record number", "NHS number", "account", "insurance or member number"}

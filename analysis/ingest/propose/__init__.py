@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from analysis.ingest.columns import ITEMS
-from analysis.ingest.propose.plain import DATES, Found, look_at, missing_codes
+from analysis.ingest.columns import DATES, ITEMS
+from analysis.ingest.propose.plain import Found, look_at, missing_codes
 from analysis.ingest.propose.profile import Column, Table, read_profile
 from analysis.ingest.propose.proposal import (
     FoundFile,

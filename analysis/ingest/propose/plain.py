@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from analysis.ingest.check import DRUG_CLASSES, EVENTS
-from analysis.ingest.columns import ITEMS
+from analysis.ingest.columns import DATES, IDS, ITEMS
 from analysis.ingest.propose.names import (
     SYNONYMS,
     instrument_of,
@@ -25,8 +25,6 @@ WORDS = {"event": EVENTS, "drug_class": DRUG_CLASSES,
          "phase": ("induction", "continuation", "maintenance", "retreatment")}  # fmt: skip
 WHOLE_NUMBERS = {"day", "session", "follow_up_days", "planned_sessions", "start_year",
                  "adequate_trials"}  # fmt: skip
-DATES = ("date", "start_date")
-IDS = ("patient_id", "episode_id")
 
 
 @dataclass

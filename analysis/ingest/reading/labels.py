@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analysis.errors import InputError
-from analysis.ingest.columns import ITEMS
+from analysis.ingest.columns import IDS, ITEMS
 from analysis.ingest.reading.staged import Staged
 
 if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
 
 NUMBERS = ("day", "date", "score", "start_date", "start_year", "follow_up_days", "adequate_trials",
            "session", "planned_sessions", "induction_end_day", *ITEMS)  # fmt: skip
-IDS = ("episode_id", "patient_id")
 LABEL = re.compile(r"[\W_]*[^\W\d_]")
 NO_LABELS = {"na", "n/a", "nan", "null", "none", "unknown", "missing", "nd", "not done", "refused"}
 
