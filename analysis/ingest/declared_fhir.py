@@ -9,6 +9,7 @@ from analysis.errors import InputError
 from analysis.ingest.columns import ITEMS
 
 FHIR_NAMES = {"codes", "items", "answers"}
+ADDRESS = re.compile(r"(https?://|urn:)[^\s@]+")
 TARGET = re.compile(r"([a-z][a-z0-9_]{0,39})(?::(total|[1-9][0-9]?))?")
 
 
@@ -34,6 +35,14 @@ class FhirNames:
     codes: Pairs[str, Meaning] = field(default_factory=dict)
     items: Pairs[str, Meaning] = field(default_factory=dict)
     answers: Pairs[str, str] = field(default_factory=dict)
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses of the code systems and questionnaires, longest first."""
+        systems = {code.rpartition("|")[0] for code in (*self.codes, *self.answers)}
+        forms = {link.rpartition("#")[0] for link in self.items}
+        found = {place for place in systems | forms if ADDRESS.fullmatch(place)}
+        return sorted(found, key=len, reverse=True)
 
     @property
     def most_items(self) -> int:

@@ -82,20 +82,22 @@ class Mapping:
     missing: frozenset[str] = frozenset()
     as_of: date | None = None
     conflict_rule: str | None = None
+    file: FileForm = field(default_factory=FileForm)
+    identity: Identity = field(default_factory=Identity)
+    fhir: FhirNames = field(default_factory=FhirNames)
+    tables: DeclaredTables = field(default_factory=DeclaredTables)
     name: str = field(default="", compare=False)
     toml: str = field(default="", compare=False)
 
-    fhir: FhirNames = field(default_factory=FhirNames)
-
-    file: FileForm = field(default_factory=FileForm)
-
-    identity: Identity = field(default_factory=Identity)
-
     def texts(self) -> list[str]:
-        """Return every line of the mapping's text, for the gate to look at."""
-        return self.toml.splitlines()
+        """Return every line of the mapping's text, for the gate to look at.
 
-    tables: DeclaredTables = field(default_factory=DeclaredTables)
+        Without the addresses of code systems and questionnaires, which are nobody's.
+        """
+        text = self.toml
+        for address in self.fhir.addresses:
+            text = text.replace(address, "")
+        return text.splitlines()
 
     def declares(self) -> dict[str, Any]:
         """Return what the mapping adds to the registry, as a store keeps it."""

@@ -50,7 +50,7 @@ def look_at_columns(
 
     `positions` says where our columns stand in it.
     """
-    for name in DATE_COLUMNS:
+    for name in () if staged.iso_dates else DATE_COLUMNS:
         if name in positions:
             at = positions[name]
             place = (staged.name, staged.header[at])

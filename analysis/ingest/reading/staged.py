@@ -23,6 +23,7 @@ class Staged:
     it: `TABLE_origin` then says for each `line` the `file_line` (or number of the entry) that it
     stands for, and as `source` the clinic's column or form, null where that is plain.
     `before` is then the table as it stood in the file, for whoever looks at all of its columns.
+    `iso_dates`: its source knows dates in one form only, so that a column is never of another.
     `notes` are sentences for the person who imports, such as the encoding that was found.
 
     Of a file that was read for its `plain` rows, the table holds the other ones only; `rows` counts
@@ -38,6 +39,7 @@ class Staged:
     notes: tuple[str, ...] = ()
     before: Staged | None = None
     plain: PlainForm | None = None
+    iso_dates: bool = False
 
     @property
     def malformed(self) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from analysis.errors import InputError
+from analysis.errors import IdentityFound, InputError
 from analysis.ingest import import_files, read_mapping
 
 EPISODES = """\
@@ -194,3 +194,10 @@ def test_a_refused_file_leaves_the_store_as_it_was(clinic) -> None:
         )
     assert clinic.snapshot() == before
     assert clinic.scores() == [("E1", "phq9", 1, 10)]
+
+
+def test_an_address_of_a_person_in_place_of_a_code_system_is_refused(clinic) -> None:
+    mapping = '[fhir.codes]\n"jane@site.example|MADRS" = "madrs"\n'
+    with pytest.raises(IdentityFound) as refused:
+        load(clinic, mapping, export=bundle(MEASURE))
+    assert refused.value.code == "E414"

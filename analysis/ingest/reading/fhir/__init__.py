@@ -57,7 +57,7 @@ def stage_fhir(
             rows = spool.stage(con, kind, target)
             header = spool.columns[kind]
             staged.append(
-                Staged(name, _hash(files), header, target, rows, reshaped=True, notes=notes)
+                Staged(name, _hash(files), header, target, rows, True, notes, iso_dates=True)
             )
             notes = ()
     return staged
