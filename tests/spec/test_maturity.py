@@ -56,7 +56,7 @@ def test_an_immature_episode_is_in_no_count_whatever_its_scores(differences) -> 
 def test_who_is_mature_does_not_depend_on_the_missing_rule(clinic) -> None:
     store = clinic(
         [
-            {"episode_id": age, "patient_id": age, "modality": "ect", "follow_up_days": age}
+            {"episode_id": age, "patient_id": f"P{age}", "modality": "ect", "follow_up_days": age}
             | {"induction_end_day": 20}
             for age in range(100)
         ],

@@ -140,8 +140,10 @@ def stored(clinic_of_this_file):
 
 
 def content_of(store):
+    """What is stored, without the log, in which a refused file leaves a line."""
     with open_store(store) as opened:
-        return opened.manifest, opened.rows("select * from episode order by all")
+        data = opened.manifest.data
+        return opened.snapshot, data, opened.rows("select * from episode order by all")
 
 
 MUTATED = st.tuples(
