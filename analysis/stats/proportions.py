@@ -11,9 +11,9 @@ def wilson(
 ) -> tuple[float | None, float | None, float | None]:
     """Return a rate and its Wilson score interval: (estimate, conf_low, conf_high).
 
-    All three are None where the denominator is 0. Counts need not be whole (see `clustered`). Written out here because the libraries that
-    have it take most of a second to import, longer than a whole answer of the command line;
-    it is checked against them and against R.
+    All three are None where the denominator is 0; counts need not be whole (see `clustered`).
+    Written out here because the libraries that have it take most of a second to import, longer
+    than a whole answer of the command line; it is checked against them and against R.
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
     """
     if not 0 <= numerator <= denominator:
