@@ -22,6 +22,9 @@ MOST_STEPS = 100
 CLOSE_ENOUGH = 1e-10
 # The least eigenvalue of the information, scaled to ones on its diagonal.
 LEAST_INFORMATION = 1e-7
+# A variance below this share of its first guess, or a correlation matrix with an eigenvalue below
+# it, belongs to a likelihood that has no maximum.
+EDGE = 1e-8
 # Numbers in one block of work, which bounds the memory whatever the number of patterns.
 BLOCK = 4_000_000
 
@@ -89,7 +92,7 @@ def evaluate(model: Model, covariance: Covariance, theta: Floats) -> Point | Non
         factor = np.linalg.cholesky(precision)
     except np.linalg.LinAlgError:
         return None
-    variance = np.linalg.inv(precision)
+    variance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
     right = np.einsum("pvw,pqw->vq", weights, data.zy).reshape(-1)
     coefficients = variance @ (model.basis.T @ right)
     b = (model.basis @ coefficients).reshape(m, -1).T
@@ -167,12 +170,13 @@ def minimise(
     point = evaluate(model, shape(theta), theta)
     if point is None:
         raise NotFitted("no start with a positive definite covariance was found")
+    least_variance = EDGE * np.diag(point.covariance.matrix)
     for step in range(MOST_STEPS):
         progress(step / MOST_STEPS)
         found = slopes(model, point)
         definite = _least(found.observed) > LEAST_INFORMATION
         information = found.observed if definite else _lifted(found.expected)
-        move = -np.linalg.solve(information, found.gradient)
+        move = np.asarray(-np.linalg.solve(information, found.gradient), dtype=np.float64)
         gain = float(-found.gradient @ move)
         if gain / 2 < CLOSE_ENOUGH:
             if not definite:
@@ -181,6 +185,8 @@ def minimise(
         further = _downhill(model, shape, point, move, gain)
         if further is None:
             raise NotFitted("the likelihood could not be raised further before it converged")
+        if _at_the_edge(further.covariance.matrix, least_variance):
+            raise NotFitted("the covariance runs to the edge, where visits determine each other")
         point = further
     raise NotFitted(f"it did not converge in {MOST_STEPS} steps")
 
@@ -207,12 +213,17 @@ def _downhill(
     return None
 
 
-def _least(information: Floats) -> float:
-    """Return the least eigenvalue of an information scaled to ones on its diagonal."""
-    on = np.diag(information)
+def _at_the_edge(covariance: Floats, least_variance: Floats) -> bool:
+    """Return whether a covariance is, but for rounding, singular."""
+    return bool((np.diag(covariance) < least_variance).any()) or _least(covariance) < EDGE
+
+
+def _least(matrix: Floats) -> float:
+    """Return the least eigenvalue of a matrix scaled to ones on its diagonal."""
+    on = np.diag(matrix)
     if not (on > 0).all():
         return -1.0
-    return float(np.linalg.eigvalsh(information / np.sqrt(np.outer(on, on)))[0])
+    return float(np.linalg.eigvalsh(matrix / np.sqrt(np.outer(on, on)))[0])
 
 
 def _lifted(information: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from analysis.stats.repeated.covariance import DEFAULT_ORDER, STRUCTURES, covari
 from analysis.stats.repeated.fit import Fit, NotFitted, minimise
 from analysis.stats.repeated.inference import (
     METHODS,
+    Tested,
     empirical,
     kenward_roger,
     satterthwaite,
@@ -23,12 +26,13 @@ from analysis.stats.repeated.setup import Setup, contrast, first_parameters, set
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Progress = Callable[[str, float], None]
-# Of a sum of means, weighted by (group, visit): its figures, or None where it cannot be told.
-Answer = Callable[[dict[tuple[int, int], float]], dict[str, float] | None]
+# From the weights of means by (group, visit) to the test of their sum, or to why there is none.
+Answer = Callable[[dict[tuple[int, int], float]], Tested | str]
 
 NO_SCORE = "the group has no score at this visit"
 NO_SCORE_OF_ONE = "one of the groups has no score at this visit"
 NOT_TOLD = "baseline or covariates cannot be told apart from the groups at this visit"
+TOO_FEW = "too few patients for a standard error"
 NOT_FITTED = "no covariance structure could be fitted"
 
 
@@ -73,11 +77,10 @@ def repeated_measures(
     rows = np.zeros(len(outcome), dtype=np.bool_) if setup is None else setup.rows
     scored = ~np.isnan(outcome)
     seen = np.zeros((count, len(names)), dtype=np.int64)
-    np.add.at(seen, group[rows], scored[rows])
-    answer = None
-    if setup is not None and fit is not None:
-        patient = None if cluster is None else cluster[rows]
-        answer = _answer(setup, fit, method, patient, confidence)
+    for i in range(count):
+        seen[i] = scored[rows & (group == i)].sum(axis=0)
+    patient = None if cluster is None else cluster[rows]
+    answer = _answer(setup, fit, method, patient, confidence)
     without_score = int((~scored.any(axis=1)).sum())
     return RepeatedMeasures(
         means=_means(seen, answer),
@@ -107,67 +110,74 @@ def _first_fit(
 ) -> tuple[str | None, Fit | None, tuple[tuple[str, str], ...]]:
     """Return the first structure that can be fitted, its fit, and why those before it cannot."""
     tried: list[tuple[str, str]] = []
-    for structure in structures if setup is not None else ():
-
-        def told(share: float, structure: str = structure) -> None:
-            if progress is not None:
-                progress(structure, share)
-
+    if setup is None:
+        return None, None, ()
+    for structure in structures:
+        report = (lambda share: None) if progress is None else partial(progress, structure)
         try:
             first = first_parameters(setup, structure, names)
             shape = covariance_of(structure, setup.visits)
-            return structure, minimise(setup.model, shape, first, told), tuple(tried)
+            return structure, minimise(setup.model, shape, first, report), tuple(tried)
         except NotFitted as reason:
             tried.append((structure, str(reason)))
     return None, None, tuple(tried)
 
 
-def _answer(setup: Setup, fit: Fit, method: str, patient: Ints | None, confidence: float) -> Answer:
+def _answer(
+    setup: Setup | None, fit: Fit | None, method: str, patient: Ints | None, confidence: float
+) -> Answer:
     """Return the function that answers for a sum of means, by the chosen method."""
+    if setup is None or fit is None:
+        return lambda weights: NOT_FITTED
     variance, degrees = fit.point.variance, satterthwaite(fit)
     if method.startswith("kenward_roger"):
         variance = kenward_roger(setup.model, fit, method == "kenward_roger_linear")
-    elif patient is not None and method == "empirical":
+    if patient is not None:
         variance, patients = empirical(setup.model, fit, setup.outcome, setup.predictors, patient)
+        degrees = partial(_less_one, patients)
 
-        def degrees(free: Floats) -> float:
-            return float(patients - 1)
-
-    def answer(weights: dict[tuple[int, int], float]) -> dict[str, float] | None:
+    def answer(weights: dict[tuple[int, int], float]) -> Tested | str:
         free = contrast(setup, weights)
         if free is None:
-            return None
-        spread = float(free @ variance @ free)
-        estimate = float(free @ fit.point.coefficients)
-        return asdict(tested(estimate, spread, degrees(free), confidence))
+            return NOT_TOLD
+        spread, df = float(free @ variance @ free), degrees(free)
+        if spread <= 0 or df <= 0:
+            return TOO_FEW
+        return tested(float(free @ fit.point.coefficients), spread, df, confidence)
 
     return answer
 
 
-def _means(seen: Ints, answer: Answer | None) -> tuple[VisitMean, ...]:
+def _less_one(patients: int, contrast: Floats) -> float:
+    """Return the degrees of freedom that every contrast has with the empirical variance."""
+    return patients - 1.0
+
+
+def _means(seen: Ints, answer: Answer) -> tuple[VisitMean, ...]:
     """Return the mean of each group at each visit."""
     made = []
     for group, visit in np.ndindex(*seen.shape):
         n = int(seen[group, visit])
-        figures = answer({(group, visit): 1.0}) if answer is not None and n else None
-        reason = None if figures else NOT_FITTED if answer is None else NOT_TOLD
-        reason = reason if n else NO_SCORE
-        made.append(VisitMean(group, visit, n, **figures or {}, reason=reason))
+        found = answer({(group, visit): 1.0}) if n else NO_SCORE
+        made.append(VisitMean(group, visit, n, **_figures(found)))
     return tuple(made)
 
 
-def _differences(seen: Ints, answer: Answer | None) -> tuple[VisitDifference, ...]:
+def _differences(seen: Ints, answer: Answer) -> tuple[VisitDifference, ...]:
     """Return the difference of each pair of groups at each visit, the later less the earlier."""
     made = []
     for reference, group in combinations(range(seen.shape[0]), 2):
         for visit in range(seen.shape[1]):
-            both = bool(seen[reference, visit] and seen[group, visit])
-            weights = {(group, visit): 1.0, (reference, visit): -1.0}
-            figures = answer(weights) if answer is not None and both else None
-            reason = None if figures else NOT_FITTED if answer is None else NOT_TOLD
-            reason = reason if both else NO_SCORE_OF_ONE
-            made.append(VisitDifference(group, reference, visit, **figures or {}, reason=reason))
+            found: Tested | str = NO_SCORE_OF_ONE
+            if seen[reference, visit] and seen[group, visit]:
+                found = answer({(group, visit): 1.0, (reference, visit): -1.0})
+            made.append(VisitDifference(group, reference, visit, **_figures(found)))
     return tuple(made)
+
+
+def _figures(found: Tested | str) -> dict[str, Any]:
+    """Return what a result says of a test: its figures, or the reason why there are none."""
+    return {"reason": found} if isinstance(found, str) else asdict(found)
 
 
 def _matrix(

@@ -83,7 +83,7 @@ def contrast(setup: Setup, weights: dict[tuple[int, int], float]) -> Floats | No
 def first_parameters(setup: Setup, structure: str, names: tuple[str, ...]) -> Floats:
     """Return parameters to start from; raise NotFitted where the data are too few."""
     model, visits = setup.model, setup.visits
-    _enough(model, structure, visits, names)
+    _enough(setup, structure, names)
     m = visits.size
     plain = Covariance(np.eye(m), np.zeros((0, m, m)), np.zeros((0, 0, m, m)))
     point = evaluate(model, plain, np.zeros(0))
@@ -111,9 +111,10 @@ def pooled(structure: str) -> bool:
     return structure != "unstructured" and not structure.endswith("_heterogeneous")
 
 
-def _enough(model: Model, structure: str, visits: Ints, names: tuple[str, ...]) -> None:
+def _enough(setup: Setup, structure: str, names: tuple[str, ...]) -> None:
     """Raise NotFitted where there are too few scores for the parameters of a structure."""
-    pairs, m = together(model.data), visits.size
+    model, visits, m = setup.model, setup.visits, setup.visits.size
+    pairs = together(model.data)
     episodes, needed = int(model.data.episodes.sum()), parameters(structure, visits)
     if episodes < needed:
         raise NotFitted(f"{needed} parameters are more than {episodes} episodes can tell")
@@ -123,7 +124,7 @@ def _enough(model: Model, structure: str, visits: Ints, names: tuple[str, ...]) 
     if not pooled(structure):
         q = model.data.zz.shape[1]
         for place in range(m):
-            at = model.basis[place * q : (place + 1) * q]
+            at = model.basis[place * q : place * q + setup.groups + 1]
             means = int(np.linalg.matrix_rank(at))
             if seen[place] <= means:
                 raise NotFitted(
