@@ -75,13 +75,10 @@ def repeated_measures(
     setup = set_up(outcome, group, baseline, others, count)
     structure, fit, tried = _first_fit(setup, structures, names, progress)
     rows = np.zeros(len(outcome), dtype=np.bool_) if setup is None else setup.rows
-    scored = ~np.isnan(outcome)
-    seen = np.zeros((count, len(names)), dtype=np.int64)
-    for i in range(count):
-        seen[i] = scored[rows & (group == i)].sum(axis=0)
+    seen = _seen(outcome[rows], group[rows], count)
     patient = None if cluster is None else cluster[rows]
     answer = _answer(setup, fit, method, patient, confidence)
-    without_score = int((~scored.any(axis=1)).sum())
+    without_score = int(np.isnan(outcome).all(axis=1).sum())
     return RepeatedMeasures(
         means=_means(seen, answer),
         differences=_differences(seen, answer),
@@ -100,6 +97,13 @@ def repeated_measures(
         log_likelihood=None if fit is None else -fit.point.criterion,
         covariance=_matrix(setup, fit, len(names)),
     )
+
+
+def _seen(outcome: Floats, group: Ints, groups: int) -> Ints:
+    """Return how many episodes of each group were seen at each visit."""
+    scored = ~np.isnan(outcome)
+    made = [scored[group == i].sum(axis=0) for i in range(groups)]
+    return np.array(made, dtype=np.int64).reshape(groups, outcome.shape[1])
 
 
 def _first_fit(
