@@ -51,10 +51,10 @@ class Cox:
 
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """One row per factor of the partial likelihood: the risk set, how often, and its time."""
+    """One column per factor of the partial likelihood: who is at risk, one row per group."""
 
     at_risk: Floats
-    often: Floats
+    often: Floats  # how many events have this factor
     when: NDArray[np.int64]
 
 
@@ -128,28 +128,28 @@ def _sums(sets: RiskSets, ties: Ties) -> _Sums:
     """
     deaths = sets.events.sum(axis=1)
     if ties == "breslow":
-        return _Sums(sets.at_risk, deaths, np.arange(deaths.size))
+        return _Sums(sets.at_risk.T, deaths, np.arange(deaths.size))
     each = deaths.astype(np.int64)
     when = np.repeat(np.arange(deaths.size), each)
     place = np.arange(when.size) - np.repeat(np.cumsum(each) - each, each)
-    gone = (place / deaths[when])[:, None] * sets.events[when]
-    return _Sums(sets.at_risk[when] - gone, np.ones(when.size), when)
+    gone = (place / deaths[when]) * sets.events.T[:, when]
+    return _Sums(sets.at_risk.T[:, when] - gone, np.ones(when.size), when)
 
 
 def _at(coefficients: Floats, sets: RiskSets, sums: _Sums) -> _Fit:
     """Return log-likelihood, score and information at the coefficients."""
     share, total = _shares(coefficients, sums)
-    expected = sums.often @ share
+    expected = share @ sums.often
     loglik = float(sets.happened @ coefficients - sums.often @ np.log(total))
-    information = np.diag(expected) - share.T @ (share * sums.often[:, None])
+    information = np.diag(expected) - (share * sums.often) @ share.T
     return _Fit(coefficients, loglik, sets.happened - expected, information)
 
 
 def _shares(coefficients: Floats, sums: _Sums) -> tuple[Floats, Floats]:
-    """Return each group's chance to have the next event, per row, and the sum of the hazards."""
-    hazard = sums.at_risk * np.exp(coefficients)
-    total = hazard.sum(axis=1)
-    return hazard / total[:, None], total
+    """Return each group's chance to have the next event, and the sum of the hazards."""
+    relative = np.exp(coefficients)
+    total = relative @ sums.at_risk
+    return sums.at_risk * (relative[:, None] / total), total
 
 
 def _climb(start: _Fit, active: NDArray[np.int64], sets: RiskSets, sums: _Sums) -> _Fit | None:
@@ -195,7 +195,7 @@ def _at_active(
         return _at(known, sets, sums)
     inside = np.zeros(coefficients.size)
     inside[active] = 1.0
-    found = _at(known, sets, _Sums(sums.at_risk * inside, sums.often, sums.when))
+    found = _at(known, sets, _Sums(sums.at_risk * inside[:, None], sums.often, sums.when))
     return _Fit(coefficients, found.loglik, found.score, found.information)
 
 
@@ -214,14 +214,14 @@ def _proportional(fit: _Fit, free: NDArray[np.int64], sets: RiskSets, sums: _Sum
     survival = np.cumprod(1 - deaths / at_risk)
     scale = 1 - np.append(1.0, survival[:-1])
     scale = scale - (deaths @ scale) / deaths.sum()
-    inside = _Sums(sums.at_risk * np.isfinite(fit.coefficients), sums.often, sums.when)
-    share, _ = _shares(np.where(np.isfinite(fit.coefficients), fit.coefficients, 0.0), inside)
-    share = share[:, free]
-    score = scale @ sets.events[:, free] - (sums.often * scale[sums.when]) @ share
+    share, _ = _shares(fit.coefficients, sums)
+    share = share[free]
+    score = scale @ sets.events[:, free] - share @ (sums.often * scale[sums.when])
 
     def part(power: int) -> Floats:
         weight = sums.often * scale[sums.when] ** power
-        return np.diag(weight @ share) - share.T @ (share * weight[:, None])
+        found: Floats = np.diag(share @ weight) - (share * weight) @ share.T
+        return found
 
     between, of_time = part(1), part(2)
     left = of_time - between @ np.linalg.solve(part(0), between)

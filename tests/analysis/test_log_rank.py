@@ -70,7 +70,8 @@ def test_a_group_that_left_before_any_event_takes_no_part() -> None:
     with_it = log_rank(
         "aabbc", floats([7, 9, 8, 9, 3]), whole([1, 0, 1, 1, 0]), whole([0, 2, 0, 1, 5]), "abc"
     )
-    assert (with_it.statistic, with_it.df) == (pytest.approx(both.statistic), 1)
+    assert with_it.statistic == pytest.approx(both.statistic)
+    assert with_it.df == 1
     assert (with_it.groups[2].people, with_it.groups[2].expected) == (5, 0)
 
 
