@@ -1,6 +1,6 @@
 """Changes of the score compared: means, ranks, standardised, and at the same baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,13 +41,17 @@ NONE_FOR_MISSING = (
 
 @dataclass(frozen=True)
 class Changes:
-    """The episodes with both scores: one entry per row, `group` counting from 0."""
+    """The episodes with both scores: one entry per row, `group` counting from 0.
+
+    `fields` holds the case mix as the place of the level in the store.
+    """
 
     group: NDArray[np.int64]
     patient: NDArray[np.int64]
     baseline: NDArray[np.float64]
     change: NDArray[np.float64]
     episodes: NDArray[np.int64]
+    fields: Mapping[str, NDArray[np.int64]]
 
     def tally(self, group: int) -> Tally:
         own = self.group == group
@@ -109,6 +113,7 @@ def changes_of(groups: Groups, definition: Definition) -> Changes:
         table.baseline[rows],
         table.endpoint[rows] - table.baseline[rows],
         table.episodes[rows],
+        {name: codes[rows] for name, codes in table.beside.items() if name != "patient"},
     )
 
 
