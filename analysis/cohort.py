@@ -1,5 +1,6 @@
 """Which episodes we look at: a description, never a table of patients."""
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -26,7 +27,10 @@ class Cohort:
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> "Cohort":
-        """Return the cohort that texts of the form FIELD=VALUE[,VALUE] describe."""
+        """Return the cohort that texts of the form FIELD=VALUE[,VALUE] describe.
+
+        A value with a comma in it stands in double quotes.
+        """
         filters: dict[str, list[str]] = {}
         for text in texts:
             field, sign, levels = text.partition("=")
@@ -37,8 +41,16 @@ class Cohort:
                     f'The field "{field.strip()}" is filtered twice: write its values together, '
                     "with commas."
                 )
-            filters[field.strip()] = [level.strip() for level in levels.split(",")]
+            try:
+                (values,) = csv.reader([levels], skipinitialspace=True)
+            except (csv.Error, ValueError):
+                raise DefinitionError(f'"{text}" is not a filter: its quotes do not end.') from None
+            filters[field.strip()] = [level.strip() for level in values]
         return cls.of(filters)
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the filters as texts of the form FIELD=VALUE[,VALUE], which `parse` reads."""
+        return tuple(f"{field}={','.join(map(_quoted, levels))}" for field, levels in self.where)
 
     def check(self, levels: Mapping[str, Iterable[str]]) -> None:
         """Raise UnknownName for the first field or level that the store does not have."""
@@ -58,6 +70,14 @@ class Cohort:
         """Return the cohort in one plain sentence."""
         if not self.where:
             return "All episodes."
+        return f"Episodes with {self.words(labels, modalities)}."
+
+    def words(
+        self,
+        labels: Mapping[str, str] = EPISODE_FIELDS,
+        modalities: Mapping[str, str] = MODALITIES,
+    ) -> str:
+        """Return the filters as the words that name a group, such as `site north or valley`."""
         parts = []
         for field, levels in self.where:
             words = [
@@ -66,4 +86,11 @@ class Cohort:
             ]
             label = labels.get(field, field)
             parts.append(f"{label[0].lower()}{label[1:]} {' or '.join(words)}")
-        return f"Episodes with {'; '.join(parts)}."
+        return "; ".join(parts) or "all episodes"
+
+
+def _quoted(level: str) -> str:
+    """Return a level as it stands in a filter: in quotes where it has a sign of its own there."""
+    if any(sign in level for sign in ',"\r\n'):
+        return '"' + level.replace('"', '""') + '"'
+    return level
