@@ -8,6 +8,9 @@ from analysis.errors import DefinitionError, UnknownName
 from analysis.fields import EPISODE_FIELDS, level_label
 from analysis.modality import MODALITIES, modality_label
 
+# All episodes, where a cohort is asked for by a name.
+ALL = "all"
+
 
 @dataclass(frozen=True)
 class Cohort:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.cohort import Cohort
+from analysis.cohort import ALL, Cohort
 from analysis.compare.plan import Named
 from analysis.errors import DefinitionError, InputError, StoreBusy, StoreError, UnknownName
 from analysis.fields import EPISODE_FIELDS
@@ -52,17 +52,17 @@ def cohort_name(text: str) -> str:
     """Return a name as it is kept: trimmed, and one way of writing each letter.
 
     Raises DefinitionError for a name that is empty, longer than 60 characters, has control
-    characters, or could be taken for a formula or a filter.
+    characters, or could be taken for a formula, a filter or all episodes.
     """
     name = unicodedata.normalize("NFC", text.strip())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise DefinitionError(f"The name of a cohort has 1 to {LONGEST_NAME} characters.")
     if any(unicodedata.category(sign)[0] == "C" for sign in name):
         raise DefinitionError("The name of a cohort has no control characters.")
-    if name[0] in FORMULA or "=" in name:
+    if name[0] in FORMULA or "=" in name or name == ALL:
         raise DefinitionError(
-            f'A cohort cannot be called "{name}": names neither begin with + - @, as formulas do, '
-            "nor hold =, the sign of a filter."
+            f'A cohort cannot be called "{name}": names do not begin with + - @, as formulas do, '
+            f'nor hold =, the sign of a filter; "{ALL}" is all episodes.'
         )
     return name
 
@@ -171,14 +171,16 @@ def named_cohort(
 ) -> Named:
     """Return the cohort of names of saved cohorts and FIELD=VALUE[,VALUE] filters, joined.
 
-    It is called `name`, else by the saved names, else by its filters in words. Raises UnknownName
-    for a name that is not saved, DefinitionError where one field is filtered twice.
+    `all` is all episodes. It is called `name`, else by the saved names, else by its filters in
+    words. Raises UnknownName for a name that is not saved, DefinitionError where one field is
+    filtered twice.
     """
-    asked = list(texts)
+    asked = [text for text in texts if text != ALL]
     filters = [text for text in asked if "=" in text]
     found = [find_cohort(saved, text) for text in asked if "=" not in text]
     cohort = Cohort.parse(filters + [text for one in found for text in one.cohort.texts()])
-    words = [Cohort.parse(filters).words(labels, modalities)] if filters else []
+    own = Cohort.parse(filters)
+    words = [own.words(labels, modalities)] if filters or not found else []
     return Named(name or " and ".join([*(one.name for one in found), *words]), cohort)
 
 
@@ -219,7 +221,9 @@ def _text(saved: Iterable[SavedCohort]) -> str:
     """Return the file that holds these cohorts."""
     lines = [HEAD]
     for entry in saved:
-        where = ", ".join(f"{_key(field)} = {_toml(levels)}" for field, levels in entry.cohort.where)
+        where = ", ".join(
+            f"{_key(field)} = {_toml(levels)}" for field, levels in entry.cohort.where
+        )
         lines += [
             f"[cohorts.{_toml(entry.name)}]",
             f"where = {{ {where} }}",

@@ -1,8 +1,9 @@
 """A store as one file, and a store made again from that file.
 
 The file is a zip archive with the snapshot, the pointer with its manifest, the high-water mark, the
-saved cohorts where there are any, and `backup.json`, which has the SHA-256 of each of them. It is written aside, flushed, read again and
-checked by content before it gets its name; so is a store that is restored from it.
+saved cohorts where there are any, and `backup.json`, which has the SHA-256 of each of them. It is
+written aside, flushed, read again and checked by content before it gets its name; so is a store
+that is restored from it.
 """
 
 import hashlib

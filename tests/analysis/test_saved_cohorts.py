@@ -215,7 +215,9 @@ def test_a_folder_that_can_only_be_read_gives_a_plain_sentence(store, tmp_path):
         place = tmp_path / "mounted"
         place.mkdir()
         mounted = subprocess.run(
-            ["mount", "--bind", "-o", "ro", str(store), str(place)], capture_output=True, check=False
+            ["mount", "--bind", "-o", "ro", str(store), str(place)],
+            capture_output=True,
+            check=False,
         )
         if mounted.returncode:
             pytest.skip("nothing can be mounted here")
@@ -239,6 +241,7 @@ def test_a_backup_carries_them_and_restoring_brings_them_back(store, tmp_path):
     assert read_cohorts(tmp_path / "new") == {"North": NORTH}
     restored = restore(tmp_path / "b.zip", store, replace_store=True)
     assert read_cohorts(store) == {"North": NORTH}
+    assert restored.kept_aside is not None
     assert read_cohorts(restored.kept_aside) == {"North": NORTH, "Later": RESISTANT}
 
 
