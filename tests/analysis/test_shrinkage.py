@@ -8,6 +8,7 @@ from scipy import optimize, stats
 
 from analysis.stats.shrinkage import shrink
 from analysis.stats.two_rates import Rate
+from tests.analysis.known import known
 
 SITE = st.integers(0, 60).flatmap(lambda n: st.builds(Rate, st.integers(0, n), st.just(n)))
 SITES = st.lists(SITE, min_size=1, max_size=12)
@@ -24,7 +25,7 @@ def lost(at, rates) -> float:
 
 
 def test_the_distribution_is_that_of_greatest_likelihood() -> None:
-    found = shrink(CLINICS)
+    found = known(shrink(CLINICS))
     theirs = optimize.minimize(
         lost, [0.0, 0.0], (CLINICS,), "Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-13}
     )
@@ -74,14 +75,14 @@ def test_a_site_lies_between_its_own_rate_and_the_common_one(rates, order) -> No
             assert (site.raw, site.weight) == (None, 0)
     places = list(range(len(rates)))
     order.shuffle(places)
-    shuffled = shrink([rates[at] for at in places])
+    shuffled = known(shrink([rates[at] for at in places]))
     assert [site.estimate for site in shuffled.sites] == pytest.approx(
         [found.sites[at].estimate for at in places], rel=1e-6
     )
 
 
 def test_small_sites_are_drawn_farther() -> None:
-    small, large = shrink([*CLINICS, Rate(5, 5), Rate(500, 500)]).sites[-2:]
+    small, large = known(shrink([*CLINICS, Rate(5, 5), Rate(500, 500)])).sites[-2:]
     assert small.weight < large.weight
     assert small.estimate < large.estimate < 1
     assert small.conf_high - small.conf_low > large.conf_high - large.conf_low
@@ -96,7 +97,7 @@ def test_small_sites_are_drawn_farther() -> None:
     ],
 )
 def test_sites_that_differ_no_more_than_by_chance_have_one_rate(rates) -> None:
-    found = shrink(rates)
+    found = known(shrink(rates))
     met, people = (sum(getattr(r, part) for r in rates) for part in ("numerator", "denominator"))
     assert (found.common, found.worth, found.between_sd) == (met / people, None, 0)
     interval = stats.beta(met + 0.5, people - met + 0.5).ppf([0.025, 0.975])
@@ -106,7 +107,7 @@ def test_sites_that_differ_no_more_than_by_chance_have_one_rate(rates) -> None:
 
 
 def test_nobody_met_it_anywhere() -> None:
-    found = shrink([Rate(0, 20), Rate(0, 5)])
+    found = known(shrink([Rate(0, 20), Rate(0, 5)]))
     assert [(site.estimate, site.conf_low) for site in found.sites] == [(0, 0), (0, 0)]
     assert 0 < found.sites[0].conf_high < 0.15
 
