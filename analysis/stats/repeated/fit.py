@@ -17,14 +17,14 @@ from analysis.stats.repeated.patterns import Patterns
 
 Floats = NDArray[np.float64]
 
-MOST_STEPS = 100
+MOST_STEPS = 60
 # How far the criterion may still lie above its least value: far below what any figure shows.
 CLOSE_ENOUGH = 1e-10
 # The least eigenvalue of the information, scaled to ones on its diagonal.
 LEAST_INFORMATION = 1e-7
 # A variance below this share of its first guess, or a correlation matrix with an eigenvalue below
 # it, belongs to a likelihood that has no maximum.
-EDGE = 1e-8
+EDGE = 1e-5
 # Numbers in one block of work, which bounds the memory whatever the number of patterns.
 BLOCK = 4_000_000
 
@@ -199,9 +199,9 @@ def _downhill(
     gain: float,
 ) -> Point | None:
     """Return the first point along a move, halved as often as needed, that is lower enough."""
-    # no parameter is a distance larger than this from one that fits: all are logs or ratios
-    share = min(1.0, 3.0 / float(np.abs(move).max()))
-    slack = 1e-13 * abs(point.criterion)
+    # parameters are logs and ratios of about 1: a longer way than this leads nowhere
+    share = min(1.0, 1 / float((np.abs(move) / (3 + np.abs(point.theta))).max()))
+    slack = 1e-12 * abs(point.criterion)
     for _ in range(40):
         theta = point.theta + share * move
         further = evaluate(model, shape(theta), theta)

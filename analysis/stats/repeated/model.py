@@ -141,13 +141,15 @@ def _answer(
         degrees = partial(_less_one, patients)
 
     def answer(weights: dict[tuple[int, int], float]) -> Tested | str:
-        free = contrast(setup, weights)
-        if free is None:
+        found = contrast(setup, weights)
+        if found is None:
             return NOT_TOLD
+        free, more = found
         spread, df = float(free @ variance @ free), degrees(free)
         if spread <= 0 or df <= 0:
             return TOO_FEW
-        return tested(float(free @ fit.point.coefficients), spread, df, confidence)
+        estimate = float(free @ fit.point.coefficients) + more
+        return tested(estimate, spread, df, confidence)
 
     return answer
 

@@ -22,13 +22,15 @@ class Setup:
     """The model and how a mean of one group at one visit is made of its coefficients.
 
     `rows` are the episodes in it, `visits` the visits that anyone had; `told` (c, r) makes the
-    free coefficients of all of them, so that a mean outside its span cannot be estimated.
+    free coefficients of all of them, so that a mean outside its span cannot be estimated. The
+    outcome lies around 0 at each visit: `centre` is what was taken away, which keeps digits.
     """
 
     model: Model
     rows: Bools
     visits: Ints
     outcome: Floats
+    centre: Floats
     predictors: Floats
     told: Floats
     groups: int
@@ -45,6 +47,8 @@ def set_up(
         return None
     visits = np.flatnonzero(seen[rows].any(axis=0))
     kept = outcome[rows][:, visits]
+    middle = np.nanmean(kept, axis=0)
+    kept = kept - middle
     numbers = np.column_stack([baseline, covariates])[rows]
     # centred on the mean over scores, where least-squares means are taken
     weights = seen[rows].sum(axis=1)
@@ -62,22 +66,24 @@ def set_up(
     basis = all_of_them @ told
     log_scale = visits.size * float(np.log(spread[0])) + float(np.log(spread[1:]).sum())
     model = Model(data, basis, log_scale)
-    return Setup(model, rows, visits, kept, predictors, told, groups, float(centre[0]))
+    return Setup(model, rows, visits, kept, middle, predictors, told, groups, float(centre[0]))
 
 
-def contrast(setup: Setup, weights: dict[tuple[int, int], float]) -> Floats | None:
+def contrast(setup: Setup, weights: dict[tuple[int, int], float]) -> tuple[Floats, float] | None:
     """Return what makes a sum of means, weighted by (group, visit), of the free coefficients.
 
-    None where the data cannot tell it.
+    With it, what the sum has more since the outcome was centred; None where the data cannot tell.
     """
-    wanted = np.zeros(setup.told.shape[0])
+    wanted, more = np.zeros(setup.told.shape[0]), 0.0
     for (group, visit), weight in weights.items():
         place = np.flatnonzero(setup.visits == visit)
         if not place.size:
             return None
         wanted[place[0] * (setup.groups + 1) + group] += weight
+        more += weight * float(setup.centre[place[0]])
     free = wanted @ setup.told
-    return free if np.allclose(setup.told @ free, wanted, rtol=0, atol=1e-7) else None
+    known = np.allclose(setup.told @ free, wanted, rtol=0, atol=1e-7)
+    return (free, more) if known else None
 
 
 def first_parameters(setup: Setup, structure: str, names: tuple[str, ...]) -> Floats:
@@ -91,11 +97,12 @@ def first_parameters(setup: Setup, structure: str, names: tuple[str, ...]) -> Fl
         raise NotFitted("the predictors cannot be told apart")
     squares, pairs = point.residual.sum(axis=0), together(model.data)
     on, n = np.diag(squares), np.diag(pairs)
-    raw = np.diag(model.data.yy.sum(axis=0))
+    # what rounding leaves of scores that do not vary at all
+    none = 1e-12 * np.diag(model.data.yy.sum(axis=0)) + 1e-24 * n * setup.centre**2
     if not pooled(structure):
-        for flat in np.flatnonzero(on <= NO_INFORMATION * raw):
+        for flat in np.flatnonzero(on <= none):
             raise NotFitted(f"scores do not vary around their means at {names[visits[flat]]}")
-    if on.sum() <= NO_INFORMATION * raw.sum():
+    if on.sum() <= none.sum():
         raise NotFitted("scores do not vary around their means")
     sd = np.full(m, np.sqrt(on.sum() / n.sum())) if pooled(structure) else np.sqrt(on / n)
     above = np.triu(pairs > 0, 1)
