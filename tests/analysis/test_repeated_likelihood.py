@@ -10,41 +10,42 @@ import math
 import numpy as np
 import pytest
 
-from analysis.stats.repeated import STRUCTURES
+from analysis.stats.repeated import STRUCTURES, likelihood
 from analysis.stats.repeated.covariance import covariance_of, parameters
-from analysis.stats.repeated.fit import Fit, evaluate, slopes
+from analysis.stats.repeated.design import design_of, first_parameters
+from analysis.stats.repeated.fit import Fit
 from analysis.stats.repeated.inference import kenward_roger
-from analysis.stats.repeated.setup import first_parameters, set_up
+from analysis.stats.repeated.likelihood import evaluate, slopes
 from tests.analysis.repeated_data import drawn, fitted
 
 NAMES = ("week 1", "week 2", "week 4", "week 6")
 
 
-def set_up_for(outcome, group, baseline, covariates):
+def design_for(outcome, group, baseline, covariates):
     """Return the model of two groups."""
-    return set_up(outcome, group, baseline, covariates, 2)
+    return design_of(outcome, group, baseline, covariates, 2)
 
 
 def point_of(structure, covariates=0, missing=0.25):
     """Return model, parameters near the start, and the function that evaluates there."""
     outcome, group, baseline = drawn(missing=missing)
     others = np.random.default_rng(9).normal(size=(len(outcome), covariates))
-    setup = set_up_for(outcome, group, baseline, others)
-    theta = first_parameters(setup, structure, NAMES)
+    design = design_for(outcome, group, baseline, others)
+    theta = first_parameters(design, structure, NAMES)
     theta = theta + np.random.default_rng(2).normal(scale=0.05, size=theta.size)
-    shape = covariance_of(structure, setup.visits)
-    return setup, theta, lambda at: evaluate(setup.model, shape(at), at)
+    shape = covariance_of(structure, design.visits)
+    return design, theta, lambda at: evaluate(design.model, shape(at), at)
 
 
-def dense(setup, point):
+def dense(design, point):
     """Return everything from one long vector of scores: criterion, W, X and each derivative."""
-    rows = [(i, v) for i, v in np.argwhere(~np.isnan(setup.outcome)).tolist()]
-    y = np.array([setup.outcome[i, v] for i, v in rows])
-    m, q = setup.outcome.shape[1], setup.predictors.shape[1]
+    rows = [(i, v) for i, v in np.argwhere(~np.isnan(design.outcome)).tolist()]
+    y = np.array([design.outcome[i, v] for i, v in rows])
+    m, q = design.outcome.shape[1], design.predictors.shape[1]
     full = np.zeros((len(rows), m, q))
     for row, (i, v) in enumerate(rows):
-        full[row, v] = setup.predictors[i]
-    x = full.reshape(len(rows), -1) @ setup.model.basis
+        full[row, v] = design.predictors[i]
+    x = full.reshape(len(rows), -1) @ design.model.basis
 
     def spread(matrix):
         return np.array([[matrix[v, w] * (i == j) for j, w in rows] for i, v in rows])
@@ -56,9 +57,9 @@ def dense(setup, point):
 @pytest.mark.parametrize("covariates", [0, 2])
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_the_likelihood_is_that_of_the_long_vector_of_scores(structure, covariates) -> None:
-    setup, theta, at = point_of(structure, covariates)
+    design, theta, at = point_of(structure, covariates)
     point = at(theta)
-    y, x, w, first = dense(setup, point)
+    y, x, w, first = dense(design, point)
     precision = x.T @ w @ x
     beta = np.linalg.solve(precision, x.T @ w @ y)
     residual = y - x @ beta
@@ -66,7 +67,7 @@ def test_the_likelihood_is_that_of_the_long_vector_of_scores(structure, covariat
         (len(y) - x.shape[1]) * math.log(2 * math.pi)
         - np.linalg.slogdet(w)[1]
         + np.linalg.slogdet(precision)[1]
-        + 2 * setup.model.log_scale
+        + 2 * design.model.log_scale
         + residual @ w @ residual
     )
     assert -point.criterion == pytest.approx(log_likelihood, rel=1e-10)
@@ -74,19 +75,19 @@ def test_the_likelihood_is_that_of_the_long_vector_of_scores(structure, covariat
     assert point.variance == pytest.approx(np.linalg.inv(precision), rel=1e-7, abs=1e-12)
     p = w - w @ x @ np.linalg.solve(precision, x.T @ w)
     expected = [[0.5 * np.trace(p @ a @ p @ b) for b in first] for a in first]
-    assert slopes(setup.model, point).expected == pytest.approx(np.array(expected), rel=1e-7)
+    assert slopes(design.model, point).expected == pytest.approx(np.array(expected), rel=1e-7)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_derivatives_are_those_of_differences(structure) -> None:
-    setup, theta, at = point_of(structure)
-    found, step = slopes(setup.model, at(theta)), 1e-5
-    assert parameters(structure, setup.visits) == theta.size
+    design, theta, at = point_of(structure)
+    found, step = slopes(design.model, at(theta)), 1e-5
+    assert parameters(structure, design.visits) == theta.size
     for i, move in enumerate(np.eye(theta.size) * step):
         above, below = at(theta + move), at(theta - move)
         gradient = (above.criterion - below.criterion) / (2 * step)
         assert found.gradient[i] == pytest.approx(gradient, rel=1e-5, abs=1e-5)
-        rows = slopes(setup.model, above).gradient - slopes(setup.model, below).gradient
+        rows = slopes(design.model, above).gradient - slopes(design.model, below).gradient
         assert found.observed[i] == pytest.approx(rows / (2 * step), rel=1e-5, abs=1e-4)
 
 
@@ -151,8 +152,19 @@ def test_the_empirical_variance_is_the_closed_form_of_one_visit() -> None:
 
 
 def test_no_variance_is_added_where_nothing_is_missing() -> None:
-    setup, theta, at = point_of("unstructured", missing=0)
+    design, theta, at = point_of("unstructured", missing=0)
     point = at(theta)
-    found = slopes(setup.model, point)
+    found = slopes(design.model, point)
     fit = Fit(point, dataclasses.replace(found, observed=found.expected), 0)
-    assert kenward_roger(setup.model, fit, linear=True) == pytest.approx(point.variance)
+    assert kenward_roger(design.model, fit, linear=True) == pytest.approx(point.variance)
+
+
+def test_work_in_small_blocks_gives_the_same(monkeypatch) -> None:
+    design, theta, at = point_of("unstructured")
+    point = at(theta)
+    whole = slopes(design.model, point)
+    monkeypatch.setattr(likelihood, "BLOCK", 1)
+    pieces = slopes(design.model, point)
+    assert len(design.model.data.episodes) > 10
+    for name in ("gradient", "observed", "expected", "precision"):
+        assert getattr(pieces, name) == pytest.approx(getattr(whole, name), rel=1e-9, abs=1e-9)
