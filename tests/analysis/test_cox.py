@@ -16,7 +16,7 @@ from analysis.stats.log_rank import log_rank
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads(
     (ROOT / "tests" / "reference" / "time_comparisons_golden.json").read_text("utf-8")
-)
+)["groups"]
 TESTS = ("likelihood_ratio", "score", "wald", "proportional")
 
 
