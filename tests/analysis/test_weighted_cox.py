@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ GOLDEN = json.loads(
 NAMES = [case["case"] for case in GOLDEN]
 
 
-def of(people):
+def of(people) -> tuple[Any, Any, Any, Any]:
     return (
         np.array(people["a"]) == 1,
         np.array(people["time"], dtype=np.float64),
@@ -31,7 +32,8 @@ def of(people):
 @pytest.mark.parametrize("case", GOLDEN, ids=NAMES)
 def test_it_is_the_ratio_of_r(case) -> None:
     for kind, patient in (("alone", None), ("clustered", case["people"]["patient"])):
-        found = weighted_hazard_ratio(*of(case["people"]), patient=patient, ties=case["ties"])
+        in_a, time, event, weights = of(case["people"])
+        found = weighted_hazard_ratio(in_a, time, event, weights, patient, case["ties"])
         assert found.estimate == pytest.approx(case[kind]["ratio"], abs=1e-8), kind
         for name in ("conf_low", "conf_high", "se", "p_value"):
             assert getattr(found, name) == pytest.approx(case[kind][name], abs=1e-8), (kind, name)
