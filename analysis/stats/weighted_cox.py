@@ -1,12 +1,11 @@
 """The hazard ratio of two groups whose people are weighted."""
 
-from collections.abc import Sequence
 from math import exp, sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.stats.clusters import Labels, cluster_codes
 from analysis.stats.design import Bools, Floats
 from analysis.stats.estimates import NOTHING, Estimate, log_wald
 from analysis.stats.partial_likelihood import Fit, RiskSums, Ties, at, climb, risk_sums, shares
@@ -19,7 +18,7 @@ def weighted_hazard_ratio(
     time: Floats,
     event: Bools,
     weights: Floats,
-    patient: NDArray[Any] | Sequence[str] | None = None,
+    patient: Labels | None = None,
     ties: Ties = "efron",
     confidence: float = CONFIDENCE,
 ) -> Estimate:
@@ -50,10 +49,7 @@ def weighted_hazard_ratio(
         return NOTHING
     pull = weight * _score_residuals(group, had, row, fit, sums, sets, ties)
     if patient is not None:
-        places: dict[Any, int] = {}
-        mine = [who for who, counts in zip(patient, some, strict=True) if counts]
-        of = np.array([places.setdefault(who, len(places)) for who in mine], dtype=np.int64)
-        pull = np.bincount(of, weights=pull).astype(np.float64)
+        pull = np.bincount(cluster_codes(patient)[some], weights=pull).astype(np.float64)
     se = sqrt(float(pull @ pull)) / float(fit.information[1, 1])
     return log_wald(exp(float(fit.coefficients[1])), se, confidence)
 

@@ -14,13 +14,22 @@ from analysis.stats.estimates import NOTHING, Estimate, log_wald, wald
         (1, 1),
         (2, 2 + 2**0.5),
         (0.5, 2 + 2**0.5),
-        # VanderWeele & Ding 2017: smoking and lung cancer, 20.9; breast-feeding, 3.7
-        (10.73, 20.9),
-        (3.9, 7.2),
+        (1.5, 1.5 + 0.75**0.5),
     ],
 )
 def test_the_value_of_a_ratio(ratio, expected) -> None:
-    assert e_value(ratio) == pytest.approx(expected, abs=0.1 if expected > 5 else 1e-12)
+    assert e_value(ratio) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "value", "limit"),
+    [(10.73, 8.02, 14.36, 20.9, 15.5), (3.9, 1.8, 8.7, 7.26, 3.0)],
+)
+def test_published_examples(ratio, low, high, value, limit) -> None:
+    # smoking and lung cancer; formula feeding and death from respiratory infection
+    found = e_values(Estimate(ratio, low, high))
+    assert found.estimate == pytest.approx(value, abs=0.06)
+    assert found.limit == pytest.approx(limit, abs=0.06)
 
 
 @pytest.mark.parametrize(
