@@ -2,11 +2,13 @@
 
 import argparse
 import math
+from collections.abc import Callable
 
 from analysis.compare.code import typed_margin
 from analysis.compare.plan import VISITS, Comparison, Named, parse_visits
 from analysis.errors import DefinitionError
 from analysis.export_comparison import comparison_csv, comparison_json
+from analysis.progress import Meter
 from analysis.release import check_policy
 from analysis.saved_cohorts import named_cohort, saved_cohorts
 from analysis.store import Store
@@ -24,7 +26,8 @@ def run(options: argparse.Namespace) -> None:
         comparison = comparison_of(options, store)
         cohort, definition = cohort_of(options), definition_of(options, store)
         answer = watched(
-            lambda meter: compare(store, cohort, definition, comparison, progress=meter), quiet()
+            lambda meter: compare(store, cohort, definition, comparison, progress=_told(meter)),
+            quiet(),
         )
     answer = release_compared(answer, options.release)
     if options.format == "json":
@@ -33,6 +36,16 @@ def run(options: argparse.Namespace) -> None:
         print(comparison_csv(answer, as_of_record(batch)), end="")
     else:
         print_tables(answer, batch)
+
+
+def _told(meter: Meter) -> Callable[[str, float], None]:
+    """Return what the engine tells its steps and shares to; it ends the work that was stopped."""
+
+    def tell(step: str, share: float) -> None:
+        if meter.stopped or step != meter.step:
+            meter(step)
+
+    return tell
 
 
 def comparison_of(options: argparse.Namespace, store: Store) -> Comparison:
