@@ -179,3 +179,159 @@ def test_csv_has_a_row_per_group_and_difference_with_what_it_is_about():
 def test_csv_of_no_rows_has_its_header():
     empty = comparison_csv(replace(DRAWN, rows=(), contrasts=()))
     assert empty.splitlines() == [comparison_csv(DRAWN).splitlines()[0]]
+
+
+# ---- asked of the sample data --------------------------------------------------------------------
+
+
+@pytest.fixture
+def sample(sample_store, tmp_path):
+    """A copy of the store of the sample data, of which a test may change the saved cohorts."""
+    return shutil.copytree(sample_store.path, tmp_path / "store")
+
+
+@pytest.fixture
+def ask(run, sample_store):
+    def as_json(*options, store=sample_store.path):
+        result = run("compare", store, "--format", "json", *options)
+        assert (result.code, result.err) == (0, "")
+        return json.loads(result.out)
+
+    return as_json
+
+
+def test_groups_are_counted_as_the_rates_count_them(ask, run, sample_store):
+    answer = ask("--by", "site", "--repeated", "clustered")
+    rates = json.loads(
+        run("rates", sample_store.path, "--by", "site", "--outcome", "response",
+            "--format", "json").out
+    )  # fmt: skip
+    counted = {r["group"]: (r["numerator"], r["denominator"]) for r in answer["rows"]}
+    assert counted == {r["site"]: (r["numerator"], r["denominator"]) for r in rates["rows"]}
+    assert answer["snapshot"] == sample_store.snapshot
+
+
+def test_saved_names_and_filters_are_the_same_question(ask, sample):
+    save_cohort(sample, "The north", Cohort.of({"site": ["north"]}))
+    named = ask("--a", "The north", "--b", "site=valley", store=sample)
+    typed = ask("--a", "site=north", "--b", "site=valley", "--a-name", "The north", store=sample)
+    assert named == typed
+    assert named["groups"] == ["The north", "site valley"]
+    assert "--a site=north --a-name 'The north'" in named["code"]["command"]
+
+
+def test_the_margin_is_typed_in_percentage_points(ask):
+    sides = ("--a", "site=north", "--b", "site=valley", "--margin", "10")
+    assert ask(*sides)["comparison"]["margin"] == 0.1
+    assert ask(*sides, "--measure", "change")["comparison"]["margin"] == 10.0
+
+
+def test_adjust_alone_means_overlap_weights(ask):
+    sides = ("--a", "site=north", "--b", "site=valley")
+    assert ask(*sides)["comparison"]["adjust"] == "none"
+    assert ask(*sides, "--adjust")["comparison"]["adjust"] == "overlap"
+    assert ask(*sides, "--adjust", "inverse")["comparison"]["adjust"] == "inverse"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--by", "site"),
+        ("--a", "site=north", "--b", "site=valley,harbour", "--adjust", "--margin", "10"),
+        ("--by", "site", "--measure", "change", "--repeated", "clustered"),
+        ("--by", "site", "--measure", "visits", "--visits", "28,56"),
+        ("--by", "site", "--measure", "time", "--event", "remission"),
+        ("--by", "modality", "--release", "shared"),
+    ],
+    ids=" ".join,
+)
+def test_the_python_prints_the_numbers_of_the_command(ask, options):
+    answer = ask(*options)
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", answer["code"]["python"]],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    expected = [
+        f"{row['measure']} {row['group']} against {row['against']}, {row['method']}: "
+        f"{row['estimate']} ({row['conf_low']} to {row['conf_high']})"
+        if row["not_shown"] is None
+        else f"{row['measure']} {row['group']} against {row['against']}: {row['not_shown']}"
+        for row in answer["contrasts"]
+    ]
+    assert ran.stdout.splitlines() == expected
+    again = ask(*shlex.split(answer["code"]["command"])[3:])
+    assert again == answer
+
+
+def test_the_sql_of_an_answer_can_be_run(ask, sample_store):
+    text = ask("--by", "site")["code"]["sql"]
+    assert text.startswith("-- Question 1 of ")
+    assert f"snapshot {sample_store.snapshot}" in text
+    for question in text.split("\n\n-- Question "):
+        values = {
+            line.split(" = ")[0].removeprefix("--   $"): json.loads(line.split(" = ", 1)[1])
+            for line in question.splitlines()
+            if line.startswith("--   $")
+        }
+        with sample_store.connection.cursor() as cursor:
+            assert cursor.execute("-- " + question, values).fetchall()
+
+
+def test_the_table_names_gates_that_fail(run, store):
+    result = run("compare", store, "--by", "site")
+    assert (result.code, result.err) == (0, "")
+    assert "at least 15 are needed." in result.out
+    assert "differences not shown, for the reasons above." in result.out
+    assert "Differences" not in result.out
+
+
+def test_the_table_of_a_shown_difference(run, sample_store):
+    result = run("compare", sample_store.path, "--by", "site")
+    assert "percentage points" in result.out
+    assert f"Snapshot {sample_store.snapshot}. Release: local." in result.out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "one of both"),
+        (("--by", "site", "--a", "site=north", "--b", "site=valley"), "one of both"),
+        (("--a", "site=north"), "one of both"),
+        (("--by", "site,sex"), "one field"),
+        (("--by", "planet"), 'no field "planet"'),
+        (("--a", "South", "--b", "site=north"), 'no saved cohort "South"'),
+        (("--a", "site=mars", "--b", "site=north"), 'no site value "mars"'),
+        (("--a-name", "X", "--b", "site=north"), 'Say which episodes "X" are'),
+        (("--by", "site", "--margin", "0"), "larger than 0"),
+        (("--by", "site", "--margin", "nan"), "larger than 0"),
+        (("--by", "site", "--margin", "100"), "below 100"),
+        (("--by", "site", "--measure", "mood"), 'no kind of comparison "mood"'),
+        (("--by", "site", "--outcome", "joy"), 'no outcome "joy"'),
+        (("--by", "site", "--adjust", "magic"), 'no adjustment "magic"'),
+        (("--by", "site", "--repeated", "twice"), "rule for repeated episodes"),
+        (("--by", "site", "--visits", "a"), "is not a list of visits"),
+        (("--by", "site", "--release", "everyone"), "everyone"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_cannot_be_asked_is_one_sentence(run, sample_store, options, words):
+    result = run("compare", sample_store.path, *options)
+    assert result.code == 2
+    assert words in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_under_shared_the_answer_is_a_released_one(ask):
+    answer = ask("--by", "modality", "--release", "shared")
+    assert answer["release"] == "shared"
+    assert answer["code"]["command"].endswith("--release shared")
+    for row in answer["rows"]:
+        assert row["withheld"] == (row["denominator"] is None)
+
+
+def test_the_store_as_of_a_batch_is_asked(ask, sample):
+    with open_store(sample) as opened:
+        batch = opened.manifest.batch
+    answer = ask("--by", "site", "--as-of", str(batch), store=sample)
+    assert answer["as_of_batch"] == batch
