@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.errors import DefinitionError, UnknownName
 from analysis.fields import EPISODE_FIELDS, level_label
@@ -11,16 +11,20 @@ from analysis.modality import MODALITIES, modality_label
 # All episodes, where a cohort is asked for by a name.
 ALL = "all"
 
+Where = tuple[tuple[str, tuple[str, ...]], ...]
+
 
 @dataclass(frozen=True)
 class Cohort:
     """Episodes whose fields have one of the named levels; no filter means all episodes.
 
     `where` holds one entry per field: its id and the levels that are kept, both sorted, so that
-    two equal cohorts compare and hash equal.
+    two equal cohorts compare and hash equal. With `first_among` only the first episode of each
+    patient counts, first among those that match one of these filters.
     """
 
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: Where = ()
+    first_among: tuple[Where, ...] = ()
 
     @classmethod
     def of(cls, filters: Mapping[str, Iterable[str]]) -> "Cohort":
@@ -51,6 +55,20 @@ class Cohort:
             filters[field.strip()] = [level.strip() for level in values]
         return cls.of(filters)
 
+    def first_episodes(self, *others: "Cohort") -> "Cohort":
+        """Return the cohort of first episodes: each patient's first in this or another cohort."""
+        return replace(self, first_among=(self.where, *(other.where for other in others)))
+
+    def within(self, other: "Cohort") -> "Cohort | None":
+        """Return the episodes that are in both cohorts; None where a field leaves none."""
+        both = dict(self.where)
+        for field, levels in other.where:
+            kept = set(levels) & set(both.get(field, levels))
+            if not kept:
+                return None
+            both[field] = tuple(sorted(kept))
+        return Cohort.of(both)
+
     def texts(self) -> tuple[str, ...]:
         """Return the filters as texts of the form FIELD=VALUE[,VALUE], which `parse` reads."""
         return tuple(f"{field}={','.join(map(_quoted, levels))}" for field, levels in self.where)
@@ -72,8 +90,9 @@ class Cohort:
     ) -> str:
         """Return the cohort in one plain sentence."""
         if not self.where:
-            return "All episodes."
-        return f"Episodes with {self.words(labels, modalities)}."
+            return f"{'First' if self.first_among else 'All'} episodes."
+        start = "First episodes" if self.first_among else "Episodes"
+        return f"{start} with {self.words(labels, modalities)}."
 
     def words(
         self,
