@@ -2,13 +2,12 @@
 
 import argparse
 import math
-from collections.abc import Callable
+from dataclasses import replace
 
-from analysis.compare.code import typed_margin
+from analysis.compare.code import code_as_of, typed_margin
 from analysis.compare.plan import VISITS, Comparison, Named, parse_visits
 from analysis.errors import DefinitionError
 from analysis.export_comparison import comparison_csv, comparison_json
-from analysis.progress import Meter
 from analysis.release import check_policy
 from analysis.saved_cohorts import named_cohort, saved_cohorts
 from analysis.store import Store
@@ -26,9 +25,10 @@ def run(options: argparse.Namespace) -> None:
         comparison = comparison_of(options, store)
         cohort, definition = cohort_of(options), definition_of(options, store)
         answer = watched(
-            lambda meter: compare(store, cohort, definition, comparison, progress=_told(meter)),
-            quiet(),
+            lambda meter: compare(store, cohort, definition, comparison, progress=meter.at), quiet()
         )
+    if batch is not None:
+        answer = replace(answer, code=code_as_of(answer.code, batch.batch))
     answer = release_compared(answer, options.release)
     if options.format == "json":
         print(comparison_json(answer, as_of_record(batch)))
@@ -36,16 +36,6 @@ def run(options: argparse.Namespace) -> None:
         print(comparison_csv(answer, as_of_record(batch)), end="")
     else:
         print_tables(answer, batch)
-
-
-def _told(meter: Meter) -> Callable[[str, float], None]:
-    """Return what the engine tells its steps and shares to; it ends the work that was stopped."""
-
-    def tell(step: str, share: float) -> None:
-        if meter.stopped or step != meter.step:
-            meter(step)
-
-    return tell
 
 
 def comparison_of(options: argparse.Namespace, store: Store) -> Comparison:
