@@ -1,0 +1,142 @@
+"""What a comparison shows and does not, as tables and sentences: gates, tests, verdicts."""
+
+import pandas as pd
+
+from analysis.compare.results import Compared, EValue, OverallTest
+from dashboard import words
+from dashboard.frames_compare import (
+    NUMBERS,
+    PERCENT,
+    POINTS,
+    Labels,
+    between,
+    number,
+    p_text,
+)
+from dashboard.frames_contrasts import contrast_unit
+
+
+def failed(answer: Compared) -> pd.DataFrame:
+    """Return each condition that does not hold, and what would mend it."""
+    rows = [(gate.sentence, gate.mend) for gate in answer.gates if not gate.passed]
+    return pd.DataFrame(rows, columns=["Not shown because", "What would mend it"])
+
+
+def passed(answer: Compared) -> pd.DataFrame:
+    """Return each condition that holds."""
+    rows = [(gate.sentence,) for gate in answer.gates if gate.passed]
+    return pd.DataFrame(rows, columns=["What holds"])
+
+
+def hidden_pairs(answer: Compared, labels: Labels) -> list[str]:
+    """Return a sentence for each reason why pairs have no difference, naming the pairs.
+
+    A reason that stands among the gates is not said twice.
+    """
+    pairs: dict[str, dict[str, None]] = {}
+    for c in answer.contrasts:
+        if c.not_shown is not None:
+            names = f"{labels[c.group]} and {labels[c.against]}"
+            pairs.setdefault(c.not_shown, {})[names] = None
+    gates = [gate.sentence for gate in answer.gates if not gate.passed]
+    sentences = []
+    for reason, named in pairs.items():
+        said = "" if reason in gates else f" {reason}"
+        sentences.append(f"Without a difference: {'; '.join(named)}.{said}")
+    return sentences
+
+
+def overall_sentence(test: OverallTest, labels: Labels) -> str:
+    """Return a test over all groups in one sentence."""
+    if test.not_shown is not None or test.p_value is None:
+        return f"All groups together: not shown. {test.not_shown or ''}".strip()
+    names = ", ".join(labels.get(group, group) for group in test.groups)
+    p_value = p_text(test.p_value)
+    found = f"p {p_value}" if p_value.startswith("<") else f"p = {p_value}"
+    if test.statistic is not None:
+        df = "" if test.df is None else f" (df {test.df:.4g})"
+        found = f"statistic {test.statistic:.2f}{df}, {found}"
+    return (
+        f"All groups together ({names}): {found}, {words.lowered(test.method)}. It tells "
+        "whether the groups differ at all, not which of them."
+    )
+
+
+def detectable_sentence(answer: Compared) -> str:
+    """Return how to read the smallest differences; empty where none is known."""
+    found = next((d for d in answer.detectable if d.difference is not None), None)
+    if found is None:
+        return ""
+    return (
+        "No difference seen does not mean that there is none. Beside each pair whose interval "
+        "holds 0 stands the smallest difference that groups of this size would show with 80 % "
+        f"power ({words.lowered(found.method)}), in "
+        f"{contrast_unit(answer, 'difference').apart}."
+    )
+
+
+def e_value_sentence(value: EValue, labels: Labels) -> str:
+    """Return how strong an unmeasured difference would have to be, in one sentence."""
+    pair = f"{labels[value.group]} and {labels[value.against]}"
+    if value.estimate is None:
+        return f"{pair}: no E-value can be told."
+    limit = ""
+    if value.limit is not None:
+        limit = f", and the end of the interval nearest to none from {value.limit:.2f}"
+    return (
+        f"{pair}: something not measured, tied to both group and outcome by a risk ratio of "
+        f"{value.estimate:.2f} or more each, could account for the whole difference{limit} "
+        "(E-value)."
+    )
+
+
+# ---- small groups --------------------------------------------------------------------------------
+
+
+def shrunk_frame(answer: Compared, labels: Labels) -> pd.DataFrame:
+    """Return one row per group: its rate as counted and drawn towards that of all.
+
+    Groups keep the order of the answer: they are not ranked.
+    """
+    order = list(labels)
+    rows: list[tuple[object, ...]] = []
+    for found in sorted(answer.shrunk, key=lambda row: order.index(row.group)):
+        texts: tuple[str, ...] = (
+            words.percent(found.raw),
+            words.percent(found.estimate),
+            f"{between(found.conf_low, found.conf_high, PERCENT)} %",
+            f"{words.count(found.numerator)} / {words.count(found.denominator)}",
+        )
+        if found.withheld:
+            texts = (words.WITHHELD,) * len(texts)
+        numbers = (found.raw, found.estimate, found.conf_low, found.conf_high)
+        rows.append((labels[found.group], *numbers, *texts))
+    columns = ["group_label", "raw", *NUMBERS, "raw_text", "value_text", "interval_text", "n_text"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame[["raw", *NUMBERS]] = (100 * frame[["raw", *NUMBERS]].astype(float)).round(1)
+    return frame
+
+
+def shrunk_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rates as counted and drawn together as a table to read."""
+    headings = {
+        "group_label": "Group",
+        "n_text": "n / N",
+        "raw_text": "As counted",
+        "value_text": "Drawn together",
+        "interval_text": "95 % interval",
+    }
+    return frame[list(headings)].rename(columns=headings)
+
+
+# ---- visits --------------------------------------------------------------------------------------
+
+
+def visit_days(frame: pd.DataFrame) -> list[int]:
+    """Return the visits of a frame, in order."""
+    return sorted(int(day) for day in frame["visit"].dropna().unique())
+
+
+def effective(value: float | None) -> str:
+    """Return an effective sample size; a dash where there is none."""
+    return number(value, POINTS, digits=1)

@@ -1,0 +1,228 @@
+"""Furniture of the Compare page: counts, gates, differences, verdicts, how to get it again."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from analysis.compare.results import Compared, Contrast
+from dashboard import data, data_compare, files_compare, frames_gates, parts, widgets, words
+from dashboard import frames_compare as frames
+from dashboard import frames_contrasts as contrasts
+from dashboard.charts import forest, group_dots, shrunk, visit_means
+from dashboard.data import Choice
+from dashboard.words import plain
+
+ALL_PAIRS = ""
+Labels = Mapping[str, str]
+
+
+def limits(answer: Compared) -> None:
+    """Say what the comparison cannot tell, before any number."""
+    st.markdown(plain(" ".join(answer.limits)))
+
+
+def about(answer: Compared) -> None:
+    """Say which episodes and groups the page is about, and how outcomes are decided."""
+    parts.about(answer)
+    comparison = answer.comparison
+    for named in (comparison.a, comparison.b):
+        if named is not None:
+            st.text(f"{named.name} – {data_compare.cohort_sentence(named)}")
+    repeated = words.sentence(answer.repeated_sentence)
+    st.caption(plain(repeated if repeated.endswith(".") else f"{repeated}."))
+
+
+def one_group(answer: Compared) -> None:
+    """Say that nothing is left to compare with, and what would mend it."""
+    st.info(
+        "Remove a filter on the left, or choose other groups. The counts of what is left stand "
+        "below.",
+        title="Only one group is left",
+    )
+
+
+def counted(answer: Compared, labels: Labels) -> None:
+    """Show the groups as they were counted: whatever the gates say, this stands."""
+    st.subheader("Each group as it was counted")
+    for measure in frames.counted_measures(answer):
+        frame = frames.group_frame(answer, measure, labels)
+        if parts.nothing_drawn(frame):
+            continue
+        name, rate = frames.row_label(measure), frames.row_unit(measure) is frames.PERCENT
+        title = f"{name} (%)" if rate else f"{name} ({frames.row_unit(measure).apart})"
+        parts.chart(
+            group_dots.figure(frame, title, parts.caption(answer), percent=rate),
+            f"groups-{measure}".replace("_", "-"),
+            f"{name} per group with 95 % intervals",
+        )
+        parts.table(frames.group_table(frame, measure), f"{name} per group")
+
+
+def gates(answer: Compared, labels: Labels) -> None:
+    """Say which conditions for a difference do not hold and what would mend them."""
+    st.subheader("What must hold before a difference is shown")
+    failed, passed = frames_gates.failed(answer), frames_gates.passed(answer)
+    if not failed.empty:
+        parts.listing(failed, "Conditions that do not hold, and what would mend them")
+    for sentence in frames_gates.hidden_pairs(answer, labels):
+        st.caption(plain(sentence))
+    if failed.empty and not passed.empty:
+        st.caption("Every condition holds.")
+    if not passed.empty:
+        with st.expander(f"Conditions that hold ({len(passed)})"):
+            parts.listing(passed, "Conditions that hold")
+
+
+def differences(answer: Compared, labels: Labels) -> None:
+    """Show the differences that the gates let through: picture, table, overall test."""
+    st.subheader("Differences between groups")
+    if not contrasts.shown(answer):
+        st.info(
+            "No pair of groups meets the conditions above, so no difference and no p-value is "
+            "worked out. The counts of each group stand.",
+            title="No difference is shown",
+        )
+        return
+    against = _against(answer, labels)
+    pairs = contrasts.about_pairs(answer, against)
+    if not pairs:
+        st.info("Choose another group, or all pairs.", title="No difference to this group is shown")
+        return
+    visit = contrasts.last_visit(pairs)
+    for measure in contrasts.measures(pairs):
+        _measure(answer, pairs, measure, labels, visit)
+    sentence = frames_gates.detectable_sentence(answer)
+    if sentence:
+        st.caption(plain(sentence))
+    for test in answer.overall:
+        st.markdown(plain(frames_gates.overall_sentence(test, labels)))
+    for note in answer.notes:
+        st.caption(plain(note))
+
+
+def _against(answer: Compared, labels: Labels) -> str:
+    """Draw the box of the group that the others are set against, where there are several."""
+    if len(answer.groups) < 3:
+        return ALL_PAIRS
+    return widgets.select(
+        "Set against",
+        [ALL_PAIRS, *answer.groups],
+        key="compare_against",
+        first=ALL_PAIRS,
+        words=lambda group: labels.get(group, "All pairs"),
+        width=300,
+    )
+
+
+def _measure(
+    answer: Compared, pairs: Sequence[Contrast], measure: str, labels: Labels, visit: int | None
+) -> None:
+    """Show one kind of contrast: drawn where it is a difference or the ratio of a time to event."""
+    frame = contrasts.contrast_frame(answer, pairs, measure, labels)
+    name, unit = contrasts.contrast_label(measure), contrasts.contrast_unit(answer, measure)
+    drawn = contrasts.drawn(frame, visit)
+    if contrasts.is_difference(measure):
+        title = f"{name} ({unit.apart}), first-named less second"
+    else:
+        title = f"{name}, first-named to second (1: no difference)"
+    if not drawn.empty and (contrasts.is_difference(measure) or answer.comparison.kind == "time"):
+        at_visit = "" if visit is None else f", day {visit}"
+        parts.chart(
+            forest.figure(
+                drawn,
+                f"{title}{at_visit}",
+                parts.caption(answer),
+                ratio=not contrasts.is_difference(measure),
+            ),
+            measure.replace("_", "-"),
+            f"{name} per pair of groups with 95 % intervals and a line of no difference",
+        )
+    if visit is None:
+        parts.table(contrasts.contrast_table(frame, measure, unit), f"{name} per pair of groups")
+        return
+    days = frames_gates.visit_days(frame)
+    for tab, day in zip(
+        st.tabs([f"Day {d}" for d in days], default=f"Day {visit}"), days, strict=True
+    ):
+        with tab:
+            own = frame[frame["visit"] == day]
+            parts.table(contrasts.contrast_table(own, measure, unit), f"{name} on day {day}")
+
+
+def visits(answer: Compared, choice: Choice, labels: Labels) -> None:
+    """Show the mean change at each visit as the model over all visits sees it."""
+    frame = frames.group_frame(answer, "visit_mean", labels)
+    st.subheader("Mean change at each visit")
+    if parts.nothing_drawn(frame):
+        return
+    parts.chart(
+        visit_means.figure(frame, data.instrument(choice).label, parts.caption(answer)),
+        "visit-means",
+        "Mean change from baseline at each visit per group with 95 % intervals",
+    )
+    with st.expander("Mean change at each visit as a table"):
+        parts.table(frames.group_table(frame, "visit_mean"), "Mean change at each visit per group")
+
+
+def verdicts(answer: Compared) -> None:
+    """Say of each pair whether one group is no worse than the other by the margin."""
+    if not answer.non_inferiority:
+        return
+    st.subheader("No worse by more than the margin")
+    for verdict in answer.non_inferiority:
+        st.markdown(plain(verdict.sentence))
+
+
+def small_groups(answer: Compared, labels: Labels) -> None:
+    """Show rates as counted and drawn together, in the order of the groups and never by size."""
+    if not answer.shrunk:
+        return
+    st.subheader("How much a rate of few episodes can be trusted")
+    frame = frames_gates.shrunk_frame(answer, labels)
+    parts.chart(
+        shrunk.figure(frame, parts.caption(answer)),
+        "drawn-together",
+        "The rate of each group as counted and drawn towards the rate of all groups",
+    )
+    st.caption(
+        "The fewer episodes a group has, the more its rate is drawn towards that of all: a rate "
+        "far from the others that moves much rests on little. Groups stand in their own order."
+    )
+    parts.table(frames_gates.shrunk_table(frame), "Rates as counted and drawn together")
+
+
+def code(answer: Compared) -> None:
+    """Show how to get the same answer again."""
+    with st.expander("Show the code"):
+        command, sql, python = st.tabs(["Command line", "SQL", "Python"])
+        with command:
+            st.code(answer.code.command, language="bash", wrap_lines=True)
+        with sql:
+            st.code(answer.code.sql, language="sql")
+        with python:
+            st.code(answer.code.python, language="python")
+
+
+def downloads(answer: Compared) -> None:
+    """Offer groups and differences as CSV; each row carries its cohort and definition."""
+    with st.container(horizontal=True):
+        for what, label, text in files_compare.files(answer):
+            name = f"trd-outcomes-compare-{what}-{answer.definition.id}-{answer.snapshot}"
+            parts.file(label, text, name)
+
+
+def help_() -> None:
+    """Say how to read the page."""
+    with st.expander("How to read this page"):
+        st.markdown(
+            "**What it shows.** How groups of episodes differ in one outcome, in their scores or "
+            "in the time to an event, how sure that is, and, where it is asked for, what is left "
+            "of the difference once the groups are weighted to the same recorded case mix.\n\n"
+            "**What can be changed.** The groups, what they are compared on, how repeated episodes "
+            "count, the weights and the margin; on the left the definition and the episodes.\n\n"
+            "**What to look for.** First how many episodes each group has and how many have an "
+            "endpoint. Then whether the interval of a difference holds 0, and how wide it is: a "
+            "wide one that holds 0 says little. p-values over many pairs are read in their "
+            "adjusted form. Nobody was assigned to a group by chance, so no number here says what "
+            "would have happened under another treatment."
+        )
