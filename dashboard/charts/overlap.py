@@ -57,8 +57,6 @@ def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figu
 
 
 def _step(largest: float) -> int:
-    """Return a round step that gives two or three ticks on each side."""
-    step = 1
-    while largest / step > 3:
-        step *= 5 if str(step)[0] == "2" and len(str(step)) == 1 else 2
-    return step
+    """Return a round step that gives at most three ticks on each side."""
+    steps = (digit * 10**power for power in range(12) for digit in (1, 2, 5))
+    return next(step for step in steps if largest / step <= 3)
