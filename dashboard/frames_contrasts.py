@@ -1,6 +1,7 @@
 """The differences of a comparison as frames ready to draw or to list: only what is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -21,28 +22,52 @@ from dashboard.frames_compare import (
 )
 
 Pair = tuple[str, str]
+# What a picture tells apart: the groups as they are, at the same baseline, weighted.
+CRUDE, SAME_BASELINE, WEIGHTED = "Groups as they are", "At the same baseline", "Weighted groups"
+NO_UNIT = Unit(1, "", "")
 
 
-def is_ratio(measure: str) -> bool:
-    """Return whether a contrast is a ratio, for which 1 and not 0 means no difference."""
-    return measure.endswith("_ratio")
+@dataclass(frozen=True)
+class Kind:
+    """What a contrast is called, what it counts in, and where it is drawn if at all.
+
+    `none` is the value that means no difference; None for a test without an estimate.
+    """
+
+    label: str
+    unit: Unit
+    none: float | None
+    drawn: bool = False
+
+    @property
+    def digits(self) -> int:
+        return 1 if self.signed else 2
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is a difference in a unit, shown with its sign and one decimal."""
+        return self.none == 0 and self.unit is not NO_UNIT
 
 
-def is_difference(measure: str) -> bool:
-    """Return whether a contrast is a difference."""
-    return "difference" in measure
+KINDS = {
+    "risk_difference": Kind("Difference in rates", PERCENT, 0, drawn=True),
+    "mean_difference": Kind("Difference in mean change", POINTS, 0, drawn=True),
+    "adjusted_mean_difference": Kind("Difference at the same baseline", POINTS, 0, drawn=True),
+    "visit_difference": Kind("Difference in mean change", POINTS, 0, drawn=True),
+    "restricted_mean_difference": Kind("Difference in mean days", DAYS, 0, drawn=True),
+    "risk_ratio": Kind("Risk ratio", NO_UNIT, 1),
+    "odds_ratio": Kind("Odds ratio", NO_UNIT, 1),
+    "hazard_ratio": Kind("Hazard ratio", NO_UNIT, 1, drawn=True),
+    "hedges_g": Kind("Hedges' g", NO_UNIT, 0),
+    "mann_whitney": Kind("Shift of ranks", POINTS, 0),
+    "pearson": Kind("Chi-squared test", NO_UNIT, None),
+    "log_rank": Kind("Log-rank test", NO_UNIT, None),
+}
 
 
-def contrast_unit(answer: Compared, measure: str) -> Unit:
-    """Return what a contrast counts in."""
-    if not is_difference(measure):
-        return POINTS
-    return {"rates": PERCENT, "time": DAYS}.get(answer.comparison.kind, POINTS)
-
-
-def contrast_label(measure: str) -> str:
-    """Return the words for what is compared, such as risk difference."""
-    return words.sentence(level_label(measure))
+def kind_of(measure: str) -> Kind:
+    """Return how a contrast is shown; one that is not listed is a test of its own name."""
+    return KINDS.get(measure, Kind(words.sentence(level_label(measure)), NO_UNIT, None))
 
 
 def shown(answer: Compared) -> list[Contrast]:
@@ -55,15 +80,15 @@ def about_pairs(answer: Compared, against: str) -> list[Contrast]:
     return [c for c in shown(answer) if not against or against in (c.group, c.against)]
 
 
-def measures(contrasts: Sequence[Contrast]) -> list[str]:
-    """Return what is compared: differences first, then ratios, then tests."""
+def measures(contrasts: Iterable[Contrast]) -> list[str]:
+    """Return what is compared: what is drawn first, then other estimates, then tests."""
     found = dict.fromkeys(c.measure for c in contrasts)
-    return sorted(found, key=lambda m: (not is_difference(m), not is_ratio(m)))
+    return sorted(found, key=lambda m: (not kind_of(m).drawn, kind_of(m).none is None))
 
 
-def last_visit(contrasts: Sequence[Contrast]) -> int | None:
-    """Return the last visit that is compared; None where there are no visits."""
-    return max((c.visit for c in contrasts if c.visit is not None), default=None)
+def visits_of(contrasts: Iterable[Contrast]) -> list[int]:
+    """Return the visits that are compared, in order; empty where there are none."""
+    return sorted({c.visit for c in contrasts if c.visit is not None})
 
 
 def contrast_frame(
@@ -71,55 +96,52 @@ def contrast_frame(
 ) -> pd.DataFrame:
     """Return one row per pair and method of one measure, with everything that is printed.
 
-    `holds_none` tells whether the interval holds the value of no difference; `detectable_text` is
-    the smallest difference that such groups would show, and only there.
+    `detectable_text` is the smallest difference that such groups would show, only where the
+    interval of the groups as they are holds 0.
     """
-    unit, digits = contrast_unit(answer, measure), 2 if is_ratio(measure) else 1
-    none = 1 if is_ratio(measure) else 0
-    smallest = _smallest(answer, unit)
+    kind, smallest = kind_of(measure), _smallest(answer, measure)
     rows: list[tuple[object, ...]] = []
     for c in contrasts:
         if c.measure != measure:
             continue
-        signed = is_difference(measure)
-        holds = c.conf_low is not None and c.conf_high is not None
-        holds = holds and (c.conf_low or 0) <= none <= (c.conf_high or 0)
+        pair = (c.group, c.against)
+        beside = smallest.get(pair, "") if _holds(c, kind) and not c.adjusted else ""
         rows.append(
             (
-                *((c.group, c.against), labels[c.group], labels[c.against], c.adjusted, c.visit),
+                *(pair, labels[c.group], labels[c.against], _series(c), c.visit),
                 *(c.estimate, c.conf_low, c.conf_high),
-                number(c.estimate, unit, signed=signed, digits=digits),
-                between(c.conf_low, c.conf_high, unit, signed=signed, digits=digits),
+                number(c.estimate, kind.unit, signed=kind.signed, digits=kind.digits),
+                between(c.conf_low, c.conf_high, kind.unit, signed=kind.signed, digits=kind.digits),
                 *(p_text(c.p_value), p_text(c.p_holm), p_text(c.p_bh)),
-                *(_statistic(c), c.method, holds),
-                smallest.get((c.group, c.against), "") if holds and signed else "",
+                *(_statistic(c), c.method, beside),
             )
         )
-    columns = ["pair", "group_label", "against_label", "adjusted", "visit", *NUMBERS]
+    columns = ["pair", "group_label", "against_label", "series", "visit", *NUMBERS]
     columns += ["value_text", "interval_text", "p_text", "holm_text", "bh_text"]
-    columns += ["statistic_text", "method", "holds_none", "detectable_text"]
-    frame = rounded(pd.DataFrame(rows, columns=columns), unit, digits)
-    frame["pair_label"] = frame["group_label"] + " less " + frame["against_label"]
-    if is_ratio(measure):
-        frame["pair_label"] = frame["group_label"] + " to " + frame["against_label"]
-    frame["weights_label"] = frame["adjusted"].map({False: "As they are", True: "Weighted"})
+    columns += ["statistic_text", "method", "detectable_text"]
+    frame = rounded(pd.DataFrame(rows, columns=columns), kind.unit, kind.digits)
+    word = "to" if kind.none == 1 else "less" if kind.none == 0 else "and"
+    frame["pair_label"] = frame["group_label"] + f" {word} " + frame["against_label"]
     return frame
 
 
-def drawn(frame: pd.DataFrame, visit: int | None) -> pd.DataFrame:
-    """Return the rows of a contrast frame that a picture has room for: one per pair and weighting.
-
-    Those of `visit`, where there are visits.
-    """
-    own = frame if visit is None else frame[frame["visit"] == visit]
-    return own.dropna(subset=["value"]).drop_duplicates(["pair", "adjusted"])
+def _holds(contrast: Contrast, kind: Kind) -> bool:
+    low, high = contrast.conf_low, contrast.conf_high
+    known = low is not None and high is not None and kind.none is not None
+    return known and low <= kind.none <= high  # type: ignore[operator]
 
 
-def _smallest(answer: Compared, unit: Unit) -> dict[Pair, str]:
+def _series(contrast: Contrast) -> str:
+    if contrast.adjusted:
+        return WEIGHTED
+    return SAME_BASELINE if contrast.measure == "adjusted_mean_difference" else CRUDE
+
+
+def _smallest(answer: Compared, measure: str) -> dict[Pair, str]:
     return {
-        (found.group, found.against): number(found.difference, unit)
+        (found.group, found.against): number(found.difference, kind_of(measure).unit)
         for found in answer.detectable
-        if found.difference is not None
+        if found.difference is not None and found.measure == measure
     }
 
 
@@ -130,16 +152,45 @@ def _statistic(contrast: Contrast) -> str:
     return text if contrast.df is None else f"{text} (df {contrast.df:.4g})"
 
 
-def contrast_table(frame: pd.DataFrame, measure: str, unit: Unit) -> pd.DataFrame:
+def drawn_frame(
+    answer: Compared, contrasts: Sequence[Contrast], none: float, visit: int | None, labels: Labels
+) -> pd.DataFrame:
+    """Return what one picture holds: a row per pair and series, around `none`; of one visit."""
+    frames = [
+        contrast_frame(answer, contrasts, measure, labels)
+        for measure in measures(contrasts)
+        if kind_of(measure).drawn and kind_of(measure).none == none
+    ]
+    frames = [frame for frame in frames if not frame.empty]
+    if not frames:
+        return pd.DataFrame(columns=["pair", "series", *NUMBERS])
+    whole = pd.concat(frames, ignore_index=True)
+    own = whole if visit is None else whole[whole["visit"] == visit]
+    own = own.dropna(subset=["value"]).drop_duplicates(["pair", "series"])
+    first = dict.fromkeys((c.group, c.against) for c in contrasts)
+    order = {pair: place for place, pair in enumerate(first)}
+    return own.sort_values("pair", key=lambda pairs: pairs.map(order), kind="stable")
+
+
+def drawn_title(contrasts: Iterable[Contrast], none: float, visit: int | None) -> str:
+    """Return what the axis of a picture says."""
+    kind = next(
+        kind for kind in map(kind_of, measures(contrasts)) if kind.drawn and kind.none == none
+    )
+    if none == 1:
+        return f"{kind.label}, first named to second (1: no difference)"
+    when = "" if visit is None else f" on day {visit}"
+    return f"{kind.label}{when} ({kind.unit.apart}), first named less second"
+
+
+def contrast_table(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return a contrast frame as a table to read: columns without any number are left out."""
-    heading = contrast_label(measure)
-    if is_difference(measure):
-        heading = f"{heading} ({unit.apart})"
+    kind = kind_of(measure)
+    named = f"{kind.label} ({kind.unit.apart})" if kind.unit.apart else kind.label
     headings = {
         "pair_label": "Pair",
-        "visit": "Day",
-        "weights_label": "Groups",
-        "value_text": heading,
+        "series": "Groups",
+        "value_text": named,
         "interval_text": "95 % interval",
         "statistic_text": "Statistic",
         "p_text": "p",
@@ -149,10 +200,10 @@ def contrast_table(frame: pd.DataFrame, measure: str, unit: Unit) -> pd.DataFram
         "method": "Method",
     }
     kept = {
-        name: words_
-        for name, words_ in headings.items()
-        if name in ("pair_label", "method") or not frame[name].isin(["–", "", None]).all()
+        name: heading
+        for name, heading in headings.items()
+        if name in ("pair_label", "method") or not frame[name].isin(["–", ""]).all()
     }
-    if not frame["adjusted"].any():
-        kept.pop("weights_label", None)
+    if frame["series"].nunique() == 1:
+        del kept["series"]
     return frame[list(kept)].rename(columns=kept)

@@ -2,47 +2,61 @@
 
 import pandas as pd
 
-from analysis.compare.results import Compared, EValue, OverallTest
+from analysis.compare.results import Compared, EValue, Gate, OverallTest
 from dashboard import words
 from dashboard.frames_compare import (
     NUMBERS,
     PERCENT,
-    POINTS,
     Labels,
     between,
-    number,
     p_text,
 )
-from dashboard.frames_contrasts import contrast_unit
+from dashboard.frames_contrasts import kind_of
 
 
-def failed(answer: Compared) -> pd.DataFrame:
+def failed(answer: Compared, labels: Labels) -> pd.DataFrame:
     """Return each condition that does not hold, and what would mend it."""
-    rows = [(gate.sentence, gate.mend) for gate in answer.gates if not gate.passed]
+    rows = [(_named(gate, labels), gate.mend) for gate in answer.gates if not gate.passed]
     return pd.DataFrame(rows, columns=["Not shown because", "What would mend it"])
 
 
-def passed(answer: Compared) -> pd.DataFrame:
+def passed(answer: Compared, labels: Labels) -> pd.DataFrame:
     """Return each condition that holds."""
-    rows = [(gate.sentence,) for gate in answer.gates if gate.passed]
+    rows = [(_named(gate, labels),) for gate in answer.gates if gate.passed]
     return pd.DataFrame(rows, columns=["What holds"])
 
 
+def _named(gate: Gate, labels: Labels) -> str:
+    """Return what a gate says, which begins with its groups, with the groups in words."""
+    ids = " and ".join(gate.groups)
+    if not gate.sentence.startswith(f"{ids}: "):
+        return gate.sentence
+    names = " and ".join(labels.get(group, group) for group in gate.groups)
+    return f"{names}{gate.sentence.removeprefix(ids)}"
+
+
 def hidden_pairs(answer: Compared, labels: Labels) -> list[str]:
-    """Return a sentence for each reason why pairs have no difference, naming the pairs.
+    """Return a sentence for each reason why something of a pair is not shown, naming the pairs.
 
     A reason that stands among the gates is not said twice.
     """
-    pairs: dict[str, dict[str, None]] = {}
-    for c in answer.contrasts:
-        if c.not_shown is not None:
-            names = f"{labels[c.group]} and {labels[c.against]}"
-            pairs.setdefault(c.not_shown, {})[names] = None
     gates = [gate.sentence for gate in answer.gates if not gate.passed]
+    seen = {(c.group, c.against) for c in answer.contrasts if c.not_shown is None}
+    pairs: dict[tuple[str, str], dict[str, None]] = {}
+    for c in answer.contrasts:
+        if c.not_shown is None:
+            continue
+        reason = c.not_shown
+        for sentence in gates:
+            reason = reason.replace(sentence, "").strip()
+        what = kind_of(c.measure).label if (c.group, c.against) in seen else "Any difference"
+        names = f"{labels[c.group]} and {labels[c.against]}"
+        pairs.setdefault((what, reason), {})[names] = None
     sentences = []
-    for reason, named in pairs.items():
-        said = "" if reason in gates else f" {reason}"
-        sentences.append(f"Without a difference: {'; '.join(named)}.{said}")
+    for (what, reason), named in pairs.items():
+        stop = "" if not reason or reason.endswith(".") else "."
+        because = f" Because: {words.lowered(reason)}{stop}" if reason else ""
+        sentences.append(f"{what} is not shown for {'; '.join(named)}.{because}")
     return sentences
 
 
@@ -70,8 +84,7 @@ def detectable_sentence(answer: Compared) -> str:
     return (
         "No difference seen does not mean that there is none. Beside each pair whose interval "
         "holds 0 stands the smallest difference that groups of this size would show with 80 % "
-        f"power ({words.lowered(found.method)}), in "
-        f"{contrast_unit(answer, 'difference').apart}."
+        f"power, in {kind_of(found.measure).unit.apart} ({found.method})."
     )
 
 
@@ -127,16 +140,3 @@ def shrunk_table(frame: pd.DataFrame) -> pd.DataFrame:
         "interval_text": "95 % interval",
     }
     return frame[list(headings)].rename(columns=headings)
-
-
-# ---- visits --------------------------------------------------------------------------------------
-
-
-def visit_days(frame: pd.DataFrame) -> list[int]:
-    """Return the visits of a frame, in order."""
-    return sorted(int(day) for day in frame["visit"].dropna().unique())
-
-
-def effective(value: float | None) -> str:
-    """Return an effective sample size; a dash where there is none."""
-    return number(value, POINTS, digits=1)

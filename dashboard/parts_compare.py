@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis.compare.results import Compared, Contrast
 from dashboard import data, data_compare, files_compare, frames_gates, parts, widgets, words
@@ -32,19 +33,13 @@ def about(answer: Compared) -> None:
     st.caption(plain(repeated if repeated.endswith(".") else f"{repeated}."))
 
 
-def one_group(answer: Compared) -> None:
-    """Say that nothing is left to compare with, and what would mend it."""
-    st.info(
-        "Remove a filter on the left, or choose other groups. The counts of what is left stand "
-        "below.",
-        title="Only one group is left",
-    )
-
-
 def counted(answer: Compared, labels: Labels) -> None:
     """Show the groups as they were counted: whatever the gates say, this stands."""
+    measures = frames.counted_measures(answer)
+    if not measures:
+        return
     st.subheader("Each group as it was counted")
-    for measure in frames.counted_measures(answer):
+    for measure in measures:
         frame = frames.group_frame(answer, measure, labels)
         if parts.nothing_drawn(frame):
             continue
@@ -61,7 +56,7 @@ def counted(answer: Compared, labels: Labels) -> None:
 def gates(answer: Compared, labels: Labels) -> None:
     """Say which conditions for a difference do not hold and what would mend them."""
     st.subheader("What must hold before a difference is shown")
-    failed, passed = frames_gates.failed(answer), frames_gates.passed(answer)
+    failed, passed = frames_gates.failed(answer, labels), frames_gates.passed(answer, labels)
     if not failed.empty:
         parts.listing(failed, "Conditions that do not hold, and what would mend them")
     for sentence in frames_gates.hidden_pairs(answer, labels):
@@ -88,9 +83,8 @@ def differences(answer: Compared, labels: Labels) -> None:
     if not pairs:
         st.info("Choose another group, or all pairs.", title="No difference to this group is shown")
         return
-    visit = contrasts.last_visit(pairs)
-    for measure in contrasts.measures(pairs):
-        _measure(answer, pairs, measure, labels, visit)
+    _forests(answer, pairs, labels)
+    _tables(answer, pairs, labels)
     sentence = frames_gates.detectable_sentence(answer)
     if sentence:
         st.caption(plain(sentence))
@@ -114,39 +108,49 @@ def _against(answer: Compared, labels: Labels) -> str:
     )
 
 
-def _measure(
-    answer: Compared, pairs: Sequence[Contrast], measure: str, labels: Labels, visit: int | None
-) -> None:
-    """Show one kind of contrast: drawn where it is a difference or the ratio of a time to event."""
-    frame = contrasts.contrast_frame(answer, pairs, measure, labels)
-    name, unit = contrasts.contrast_label(measure), contrasts.contrast_unit(answer, measure)
-    drawn = contrasts.drawn(frame, visit)
-    if contrasts.is_difference(measure):
-        title = f"{name} ({unit.apart}), first-named less second"
-    else:
-        title = f"{name}, first-named to second (1: no difference)"
-    if not drawn.empty and (contrasts.is_difference(measure) or answer.comparison.kind == "time"):
-        at_visit = "" if visit is None else f", day {visit}"
+def _forests(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> None:
+    """Draw differences around 0, and the ratios of a time to an event around 1."""
+    days = contrasts.visits_of(pairs)
+    visit = days[-1] if days else None
+    for none in (0, 1):
+        frame = contrasts.drawn_frame(answer, pairs, none, visit, labels)
+        if frame.empty:
+            continue
+        title = contrasts.drawn_title(pairs, none, visit)
         parts.chart(
-            forest.figure(
-                drawn,
-                f"{title}{at_visit}",
-                parts.caption(answer),
-                ratio=not contrasts.is_difference(measure),
-            ),
-            measure.replace("_", "-"),
-            f"{name} per pair of groups with 95 % intervals and a line of no difference",
+            forest.figure(frame, title, parts.caption(answer), ratio=none == 1),
+            "ratios" if none else "differences",
+            f"{title}: one row per pair of groups with 95 % intervals and a line of no difference",
         )
-    if visit is None:
-        parts.table(contrasts.contrast_table(frame, measure, unit), f"{name} per pair of groups")
+
+
+def _tables(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> None:
+    """List what was found, one tab per visit or else per kind of difference, ratio and test."""
+    days = contrasts.visits_of(pairs)
+    if days:
+        for tab, day in zip(_tabs([f"Day {day}" for day in days], last=True), days, strict=True):
+            with tab:
+                own = [c for c in pairs if c.visit == day]
+                for measure in contrasts.measures(own):
+                    _table(answer, own, measure, labels, f" on day {day}")
         return
-    days = frames_gates.visit_days(frame)
-    for tab, day in zip(
-        st.tabs([f"Day {d}" for d in days], default=f"Day {visit}"), days, strict=True
-    ):
+    found = contrasts.measures(pairs)
+    names = [contrasts.kind_of(measure).label for measure in found]
+    for tab, measure in zip(_tabs(names), found, strict=True):
         with tab:
-            own = frame[frame["visit"] == day]
-            parts.table(contrasts.contrast_table(own, measure, unit), f"{name} on day {day}")
+            _table(answer, pairs, measure, labels, "")
+
+
+def _tabs(names: list[str], *, last: bool = False) -> Sequence[DeltaGenerator]:
+    return st.tabs(names, default=names[-1] if last else names[0])
+
+
+def _table(
+    answer: Compared, pairs: Sequence[Contrast], measure: str, labels: Labels, when: str
+) -> None:
+    frame = contrasts.contrast_frame(answer, pairs, measure, labels)
+    label = contrasts.kind_of(measure).label
+    parts.table(contrasts.contrast_table(frame, measure), f"{label}{when} per pair of groups")
 
 
 def visits(answer: Compared, choice: Choice, labels: Labels) -> None:

@@ -11,17 +11,16 @@ HOVER = (
     "%{customdata[0]}<br>%{customdata[1]}: %{customdata[2]}<br>95 % interval %{customdata[3]}"
     "<br>%{customdata[4]}<extra></extra>"
 )
-TEXTS = ["pair_label", "weights_label", "value_text", "interval_text", "method"]
-SERIES = {
-    False: ("Groups as they are", GROUPS[0], "circle", -0.14),
-    True: ("Groups weighted to the same case mix", GROUPS[1], "diamond-open", 0.14),
-}
+TEXTS = ["pair_label", "series", "value_text", "interval_text", "method"]
+# Colour and symbol of each series, by its place; the first is that of the groups as they are.
+SERIES = ((GROUPS[0], "circle"), (GROUPS[1], "diamond-open"), (GROUPS[2], "square-open"))
+APART = 0.24
 ROW, ROOM = 46, 128
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False) -> go.Figure:
-    """Draw `frame`, one row per pair and weighting: value, low, high; see frames_compare.
+    """Draw `frame`, one row per pair and series: value, low, high; see frames_contrasts.
 
     Pairs keep the order of the frame, first on top. `ratio` draws on a logarithmic axis around 1.
     Where a row has `detectable_text`, it stands at the right edge.
@@ -29,10 +28,10 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False
     pairs = list(dict.fromkeys(frame["pair"]))
     drawn = frame.drop_duplicates("pair")
     picture = go.Figure()
-    for adjusted in (False, True):
-        own = frame[frame["adjusted"] == adjusted]
-        if not own.empty:
-            picture.add_trace(_dots(own, adjusted, pairs, both=frame["adjusted"].nunique() > 1))
+    series = list(dict.fromkeys(frame["series"]))
+    for place, name in enumerate(series):
+        shift = APART * (place - (len(series) - 1) / 2)
+        picture.add_trace(_dots(frame[frame["series"] == name], name, place, pairs, shift))
     none = 1 if ratio else 0
     picture.add_vline(x=none, line={"color": QUIET, "width": 1.4}, layer="below")
     horizontal = axis(title=safe(title), **(_log_range(frame) if ratio else _range(frame)))
@@ -80,11 +79,13 @@ def _log_range(frame: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _dots(own: pd.DataFrame, adjusted: bool, pairs: list[object], *, both: bool) -> go.Scatter:
-    name, colour, symbol, shift = SERIES[adjusted]
+def _dots(
+    own: pd.DataFrame, name: str, place: int, pairs: list[object], shift: float
+) -> go.Scatter:
+    colour, symbol = SERIES[place]
     return go.Scatter(
         x=own["value"],
-        y=own["pair"].map(pairs.index) + (shift if both else 0),
+        y=own["pair"].map(pairs.index) + shift,
         error_x={
             "type": "data",
             "symmetric": False,
@@ -100,7 +101,7 @@ def _dots(own: pd.DataFrame, adjusted: bool, pairs: list[object], *, both: bool)
             "size": 9,
             "line": {"width": 2, "color": colour},
         },
-        name=name,
+        name=safe(name),
         showlegend=True,
         customdata=own[TEXTS].map(safe),
         hovertemplate=HOVER,

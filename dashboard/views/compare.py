@@ -24,8 +24,6 @@ def show(choice: Choice) -> None:
     labels = frames.labels_of(answer, data.modalities())
     parts_compare.limits(answer)
     parts_compare.about(answer)
-    if len(answer.groups) < 2:
-        parts_compare.one_group(answer)
     parts_compare.counted(answer, labels)
     parts_compare.gates(answer, labels)
     if answer.comparison.kind == "visits":
