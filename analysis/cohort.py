@@ -1,11 +1,13 @@
 """Which episodes we look at: a description, never a table of patients."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.errors import DefinitionError, UnknownName
 from analysis.fields import EPISODE_FIELDS, level_label
 from analysis.modality import MODALITIES, modality_label
+
+Where = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -13,10 +15,12 @@ class Cohort:
     """Episodes whose fields have one of the named levels; no filter means all episodes.
 
     `where` holds one entry per field: its id and the levels that are kept, both sorted, so that
-    two equal cohorts compare and hash equal.
+    two equal cohorts compare and hash equal. With `first_among` only the first episode of each
+    patient counts, first among those that match one of these filters.
     """
 
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: Where = ()
+    first_among: tuple[Where, ...] = ()
 
     @classmethod
     def of(cls, filters: Mapping[str, Iterable[str]]) -> "Cohort":
@@ -40,6 +44,20 @@ class Cohort:
             filters[field.strip()] = [level.strip() for level in levels.split(",")]
         return cls.of(filters)
 
+    def first_episodes(self, *others: "Cohort") -> "Cohort":
+        """Return the cohort of first episodes: each patient's first in this or another cohort."""
+        return replace(self, first_among=(self.where, *(other.where for other in others)))
+
+    def within(self, other: "Cohort") -> "Cohort | None":
+        """Return the episodes that are in both cohorts; None where a field leaves none."""
+        both = dict(self.where)
+        for field, levels in other.where:
+            kept = set(levels) & set(both.get(field, levels))
+            if not kept:
+                return None
+            both[field] = tuple(sorted(kept))
+        return Cohort.of(both)
+
     def check(self, levels: Mapping[str, Iterable[str]]) -> None:
         """Raise UnknownName for the first field or level that the store does not have."""
         for field, wanted in self.where:
@@ -57,7 +75,7 @@ class Cohort:
     ) -> str:
         """Return the cohort in one plain sentence."""
         if not self.where:
-            return "All episodes."
+            return f"{'First episodes' if self.first_among else 'All episodes'}."
         parts = []
         for field, levels in self.where:
             words = [
@@ -66,4 +84,5 @@ class Cohort:
             ]
             label = labels.get(field, field)
             parts.append(f"{label[0].lower()}{label[1:]} {' or '.join(words)}")
-        return f"Episodes with {'; '.join(parts)}."
+        start = "First episodes" if self.first_among else "Episodes"
+        return f"{start} with {'; '.join(parts)}."

@@ -29,7 +29,7 @@ LANDMARKS = (14, 28, 56, 84, 183, 365)
 
 
 @dataclass(frozen=True)
-class _People:
+class People:
     """Counts per time: with the event, with a competing one, and left without either."""
 
     time: NDArray[np.float64]
@@ -61,13 +61,13 @@ def curves(
     rule = found.describe(instrument, definition)
     if until is not None and not 1 <= until <= LATEST_HORIZON:
         raise DefinitionError(f"The mean is restricted to a day from 1 to {LATEST_HORIZON}.")
-    table = _table(store, cohort, definition, found, by)
-    people = [_people(table, position) for position in range(len(table.groups))]
-    followed_to = [int(group.time.max()) for group in people if group.time.size]
+    table = event_table(store, cohort, definition, found, by)
+    waiting_people = [people(table, position) for position in range(len(table.groups))]
+    followed_to = [int(group.time.max()) for group in waiting_people if group.time.size]
     last = until or min((day for day in followed_to if day > 0), default=None)
     steps: list[CurveStep] = []
     summaries, landmarks = [], []
-    for position, (group, own) in enumerate(zip(table.groups, people, strict=True)):
+    for position, (group, own) in enumerate(zip(table.groups, waiting_people, strict=True)):
         km = kaplan_meier(own.time, own.events, own.competing + own.censored)
         incidence = cumulative_incidence(own.time, own.events, own.competing, own.censored)
         steps += _steps(group, km, incidence)
@@ -97,7 +97,7 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(lowered[:-1])} and {lowered[-1]}"
 
 
-def _table(
+def event_table(
     store: Store, cohort: Cohort, definition: Definition, found: Event, by: tuple[str, ...]
 ) -> EventTable:
     """Ask the store, with the scores that show the event worked out from the outcome's own rule."""
@@ -125,13 +125,13 @@ def _table(
     )
 
 
-def _people(table: EventTable, position: int) -> _People:
+def people(table: EventTable, position: int) -> People:
     """Return the people of one group who are waited for, as counts per day."""
     own = (table.group == position) & (table.day >= 0)
     counts = table.episodes[own]
     status = table.status[own]
     met, left = status == "met", status == "censored"
-    return _People(
+    return People(
         table.day[own].astype(np.float64),
         np.where(met, counts, 0),
         np.where(~met & ~left, counts, 0),

@@ -1,23 +1,18 @@
 """From a change table to rates: numerator, denominator, unknown, interval, patient flow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.change_rules import Sample
 from analysis.cohort import Cohort
+from analysis.deciding import Question, Tables, asked, verdicts
 from analysis.definition import Definition
-from analysis.errors import DefinitionError
-from analysis.instruments import Instrument, suicidality_item
-from analysis.outcomes import OUTCOMES, UNKNOWN, YES, Outcome, outcome
-from analysis.stats.means import sample_mean_sd
+from analysis.outcomes import Outcome
 from analysis.stats.proportions import wilson
-from analysis.store import Store, change, patients
-from analysis.tables import ChangeTable, Group
-from analysis.timepoints import Timepoint
+from analysis.store import Store
+from analysis.tables import Group
 
 
 @dataclass(frozen=True)
@@ -70,37 +65,6 @@ class Rates:
     release: str = "local"
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The tables of one cohort and grouping; each is asked for once, however often it is used."""
-
-    store: Store
-    cohort: Cohort
-    by: tuple[str, ...]
-    known: dict[object, Any] = field(default_factory=dict, repr=False)
-
-    def change(
-        self, definition: Definition, timepoint: Timepoint, sustained: bool = False
-    ) -> ChangeTable:
-        """Return the change table; of the definition only instrument, windows and horizon count."""
-        horizon = definition.horizon if sustained else None
-        due = definition.timepoint
-        key = (definition.instrument, definition.baseline, timepoint, due, horizon)
-        if key not in self.known:
-            self.known[key] = change(
-                self.store, self.cohort, definition, self.by, timepoint, sustained=sustained
-            )
-        found: ChangeTable = self.known[key]
-        return found
-
-    def patients(self, instrument: str) -> Mapping[Group, int]:
-        """Return how many patients the episodes of each group belong to."""
-        if instrument not in self.known:
-            self.known[instrument] = patients(self.store, self.cohort, instrument, self.by)
-        found: Mapping[Group, int] = self.known[instrument]
-        return found
-
-
 def rates(
     store: Store,
     cohort: Cohort,
@@ -119,100 +83,29 @@ def rates(
 
 def rates_of(tables: Tables, definition: Definition, outcomes: Sequence[str]) -> Rates:
     """Return what `rates` returns, from tables that may serve several definitions."""
-    store = tables.store
-    wanted = [outcome(name) for name in outcomes]
-    if not wanted:
-        raise DefinitionError(f"Name at least one outcome. Known: {', '.join(OUTCOMES)}.")
-    kind = _same_episodes(wanted, definition)
-    instrument = store.instrument(definition.instrument)
-    asked = definition
-    if kind.item:
-        instrument = suicidality_item(instrument)
-        asked = replace(definition, instrument=instrument.id)
-    observed = tables.change(asked, asked.timepoint, kind.sustained)
-    eligible = _eligible(observed, asked, instrument, kind)
-    plain_rules = tuple((o.id, o.describe(instrument, asked)) for o in wanted)
-    asked = replace(asked, sample=_sample(observed, eligible & observed.mature))
-    rules = tuple((o.id, o.describe(instrument, asked)) for o in wanted)
-    flow = _flow(observed, eligible, tables.patients(asked.instrument))
-    decided = observed
-    if definition.missing == "locf":
-        decided = tables.change(asked, asked.locf_timepoint)
-        eligible = _eligible(decided, asked, instrument, kind)
-    due = eligible & decided.mature
+    question = asked(tables, definition, outcomes)
+    flow = _flow(question, tables.patients(question.definition.instrument))
+    due, group = question.due, question.decided.group
     rows = [
-        _measure(o, group, decided, due & (decided.group == at), asked, instrument, flow[at])
-        for at, group in enumerate(observed.groups)
-        for o in wanted
+        _measure(question, wanted, due & (group == at), flow[at])
+        for at in range(len(question.observed.groups))
+        for wanted in question.outcomes
     ]
     return Rates(
         by=tables.by,
         rows=tuple(rows),
         flow=tuple(flow),
-        cohort=tables.cohort.sentence(store.fields, store.modalities),
+        cohort=tables.sentence,
         definition=definition,
-        definition_sentence=asked.sentence(instrument, kind.eligible_words),
-        rules=rules,
-        plain_rules=plain_rules,
-        snapshot=store.snapshot,
+        definition_sentence=question.sentence,
+        rules=question.rules,
+        plain_rules=question.plain_rules,
+        snapshot=tables.store.snapshot,
     )
 
 
-def _same_episodes(wanted: Sequence[Outcome], definition: Definition) -> Outcome:
-    """Return one of the outcomes, after seeing that all are about the same episodes."""
-    kinds = {(o.item, o.sustained, o.eligible_words) for o in wanted}
-    if len(kinds) > 1:
-        names = ", ".join(o.id for o in wanted)
-        raise DefinitionError(f"Ask for {names} apart: they are not about the same episodes.")
-    kind = wanted[0]
-    if kind.sustained and definition.missing == "locf":
-        raise DefinitionError(
-            f"{kind.label} cannot be decided by the last score carried forward: choose observed "
-            "or nonresponse."
-        )
-    end = definition.timepoint.to_day
-    if kind.sustained and end is None and not definition.timepoint.ends_with_course:
-        raise DefinitionError(
-            f"{kind.label}: nothing comes after the last score of all: choose a timepoint that "
-            "ends."
-        )
-    if kind.sustained and end is not None and definition.horizon < end:
-        raise DefinitionError(
-            f"{kind.label}: the horizon, day {definition.horizon}, lies before the end of the "
-            f"timepoint, day {end}: choose a later horizon."
-        )
-    return kind
-
-
-def _eligible(
-    table: ChangeTable, definition: Definition, instrument: Instrument, kind: Outcome
-) -> NDArray[np.bool_]:
-    """Return which cells the rate is about: with a baseline that is severe enough."""
-    known = ~np.isnan(table.baseline)
-    if kind.eligible is not None:
-        return known & kind.eligible(table.baseline)
-    minimum = definition.minimum(instrument)
-    if minimum is None:
-        return known
-    with np.errstate(invalid="ignore"):
-        severe = (
-            table.baseline >= minimum if instrument.higher_is_worse else table.baseline <= minimum
-        )
-    return known & severe
-
-
-def _sample(table: ChangeTable, due: NDArray[np.bool_]) -> Sample | None:
-    """Return mean and SD at baseline of the episodes with both scores; None below two."""
-    both = due & ~np.isnan(table.endpoint)
-    mean, sd = sample_mean_sd(table.baseline[both], table.episodes[both])
-    if mean is None or sd is None:
-        return None
-    return Sample(mean, sd, int(table.episodes[both].sum()))
-
-
-def _flow(
-    table: ChangeTable, eligible: NDArray[np.bool_], patient_counts: Mapping[Group, int]
-) -> list[Flow]:
+def _flow(question: Question, patient_counts: Mapping[Group, int]) -> list[Flow]:
+    table, eligible = question.observed, question.eligible
     with_baseline = ~np.isnan(table.baseline)
     mature = eligible & table.mature
     with_endpoint = mature & ~np.isnan(table.endpoint)
@@ -227,33 +120,16 @@ def _flow(
     return flow
 
 
-def _measure(
-    asked: Outcome,
-    group: Group,
-    table: ChangeTable,
-    due: NDArray[np.bool_],
-    definition: Definition,
-    instrument: Instrument,
-    flow: Flow,
-) -> Measure:
-    """Count one outcome in the due cells of one group under the definition's missing rule."""
-    baseline, endpoint, episodes = table.baseline[due], table.endpoint[due], table.episodes[due]
-    verdicts = asked.decide(baseline, endpoint, instrument, definition)
-    if table.later is not None:
-        held = asked.decide(baseline, table.later[due], instrument, definition)
-        verdicts = np.where(verdicts == YES, held, verdicts)
-    decided = verdicts != UNKNOWN
-    if definition.missing == "nonresponse":
-        # a missing endpoint counts as not met wherever a score could have decided the outcome
-        any_score = np.where(np.isnan(endpoint), instrument.low, endpoint)
-        decided = asked.decide(baseline, any_score, instrument, definition) != UNKNOWN
-    numerator = int(episodes[verdicts == YES].sum())
-    denominator = int(episodes[decided].sum())
+def _measure(question: Question, wanted: Outcome, due: NDArray[np.bool_], flow: Flow) -> Measure:
+    """Count one outcome in the due rows of one group."""
+    met, counted = verdicts(question, wanted, due)
+    episodes = question.decided.episodes[due]
+    numerator, denominator = int(episodes[met].sum()), int(episodes[counted].sum())
     estimate, low, high = wilson(numerator, denominator)
     return Measure(
-        measure=asked.id,
-        group=group,
-        missing=definition.missing,
+        measure=wanted.id,
+        group=flow.group,
+        missing=question.definition.missing,
         numerator=numerator,
         denominator=denominator,
         unknown=int(episodes.sum()) - denominator,

@@ -6,10 +6,11 @@ from itertools import product
 from math import ceil
 
 from analysis.cohort import Cohort
+from analysis.deciding import Tables
 from analysis.definition import MISSING_RULES, MODERATE, NO_MINIMUM, OWN_RULES, Definition
 from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
-from analysis.measures import Measure, Rates, Tables, rates_of
+from analysis.measures import Measure, Rates, rates_of
 from analysis.outcomes import Outcome, outcome
 from analysis.release import LOCAL, check_policy
 from analysis.stats.reliable_change import CLASSES

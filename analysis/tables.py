@@ -1,7 +1,7 @@
 """The two small tables of counts that the store answers with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ class ChangeTable:
 
     `groups` lists the groups, `group` holds for each row the position of its group there. All
     arrays have one entry per row. `later` is the worst score after the endpoint up to the horizon,
-    NaN where nobody looked again; None where it was not asked for.
+    NaN where nobody looked again; None where it was not asked for. `beside` holds further columns
+    that tell episodes apart: "patient" as a number, fields as the place of the level in the store.
     """
 
     by: tuple[str, ...]
@@ -26,6 +27,7 @@ class ChangeTable:
     mature: NDArray[np.bool_]
     episodes: NDArray[np.int64]
     later: NDArray[np.float64] | None = None
+    beside: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,17 @@ from analysis.outcomes import (
 )
 from analysis.outcomes.verdict import NO, UNKNOWN, YES, Scores, Verdicts
 
-__all__ = ["NO", "OUTCOMES", "UNKNOWN", "YES", "Outcome", "available", "outcome", "why_not"]
+__all__ = [
+    "NO",
+    "OUTCOMES",
+    "UNKNOWN",
+    "YES",
+    "Asked",
+    "Outcome",
+    "available",
+    "outcome",
+    "why_not",
+]
 
 SCORE_OUTCOMES = "At the timepoint"
 Asked = Callable[[Scores], NDArray[np.bool_]]

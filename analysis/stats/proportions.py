@@ -7,13 +7,13 @@ CONFIDENCE = 0.95
 
 
 def wilson(
-    numerator: int, denominator: int, confidence: float = CONFIDENCE
+    numerator: float, denominator: float, confidence: float = CONFIDENCE
 ) -> tuple[float | None, float | None, float | None]:
     """Return a rate and its Wilson score interval: (estimate, conf_low, conf_high).
 
-    All three are None where the denominator is 0. Written out here because the libraries that
-    have it take most of a second to import, longer than a whole answer of the command line;
-    it is checked against them and against R.
+    All three are None where the denominator is 0; counts need not be whole (see `clustered`).
+    Written out here because the libraries that have it take most of a second to import, longer
+    than a whole answer of the command line; it is checked against them and against R.
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
     """
     if not 0 <= numerator <= denominator:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.cohort import Cohort
+from analysis.cohort import Cohort, Where
 from analysis.definition import Definition
 from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
@@ -26,12 +26,32 @@ RANKS = {
 COURSE_WINDOW = "cast(course_end as integer) + 14"
 
 
+# Ranks the episodes of a patient: the earlier it started, the longer ago; without that, by its key.
+EARLIEST = "cast(episode as bigint) - cast(coalesce(follow_up_age, 0) as bigint) * 16777216"
+
+
 def cohort_filter(cohort: Cohort) -> tuple[str, dict[str, str]]:
     """Return the filter as SQL with named parameters; the values never enter the SQL."""
+    clauses, parameters = _matches(cohort.where, "level")
+    if not cohort.first_among:
+        return clauses, parameters
+    among: list[str] = []
+    for number, where in enumerate(cohort.first_among):
+        own, levels = _matches(where, f"first_{number}")
+        among.append(f"(true {own})")
+        parameters |= levels
+    first = (
+        f"and episode in (select min_by(episode, {EARLIEST}) from endpoint "
+        f"where instrument = $instrument and ({' or '.join(among)}) group by patient)"
+    )
+    return f"{clauses} {first}", parameters
+
+
+def _matches(where: Where, prefix: str) -> tuple[str, dict[str, str]]:
     clauses: list[str] = []
     parameters: dict[str, str] = {}
-    for number, (field, levels) in enumerate(cohort.where):
-        names = [f"level_{number}_{position}" for position in range(len(levels))]
+    for number, (field, levels) in enumerate(where):
+        names = [f"{prefix}_{number}_{position}" for position in range(len(levels))]
         clauses.append(f"and {column(field)} in ({', '.join('$' + name for name in names)})")
         parameters |= dict(zip(names, levels, strict=True))
     return " ".join(clauses), parameters
@@ -75,16 +95,21 @@ def change(
     timepoint: Timepoint | None = None,
     *,
     sustained: bool = False,
+    beside: tuple[str, ...] = (),
 ) -> ChangeTable:
     """Return how many episodes share each group, baseline, endpoint and maturity.
 
     `timepoint` replaces the definition's own one (for scores carried forward). `sustained` adds
-    the worst later score up to the definition's horizon. Raises UnknownName for a field, level or
+    the worst later score up to the definition's horizon. `beside` tells episodes apart by further
+    columns: fields of the store, and "patient". Raises UnknownName for a field, level or
     instrument that the store does not have.
     """
     timepoint = timepoint or definition.timepoint
     units = store.instrument(definition.instrument).units_per_point
     parts = group_parts(store, cohort, by)
+    beside = tuple(name for name in beside if name not in by)
+    parts["group"] += "".join(f"{column(name)}, " for name in beside)
+    parts["text"] += "".join(f"{_code(name)} as {column(name)}, " for name in beside)
     clauses, levels = cohort_filter(cohort)
     question, own, parameters = _change_question(store, definition, timepoint, sustained)
     columns = store.ask(
@@ -105,7 +130,13 @@ def change(
         mature=np.asarray(columns["mature"], dtype=np.bool_),
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
         later=floats(columns["later"]) / units if sustained else None,
+        beside={name: np.asarray(columns[name], dtype=np.int64) for name in beside},
     )
+
+
+def _code(name: str) -> str:
+    """Return the SQL of a column as a whole number: a level by its place among the levels."""
+    return name if name == "patient" else f"enum_code({column(name)})"
 
 
 def _mature(timepoint: Timepoint, horizon: int | None) -> str:

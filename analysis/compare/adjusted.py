@@ -1,0 +1,276 @@
+"""Pairs of groups weighted towards the same case mix: balance first, then the difference."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.compare.change import changes_of
+from analysis.compare.gates import weighting_gates, why_hidden
+from analysis.compare.groups import Groups
+from analysis.compare.parts import Part, Progress, hidden, with_adjusted_p
+from analysis.compare.plan import Comparison
+from analysis.compare.results import (
+    Adjustment,
+    BalanceRow,
+    Contrast,
+    EValue,
+    Gate,
+    GroupRow,
+)
+from analysis.deciding import asked, verdicts
+from analysis.definition import Definition
+from analysis.stats.design import Categorical, Numeric
+from analysis.stats.estimates import Estimate
+from analysis.stats.weighted import WeightedEffect, Weighing, weighted_effect, weighing
+from analysis.store import Store
+
+# What groups are made alike in, beside the baseline score: the case mix of treatment-resistant
+# depression. Unknown is a level of each.
+CASE_MIX = (
+    "age_band",
+    "sex",
+    "diagnosis",
+    "adequate_trials",
+    "psychotic_features",
+    "episode_length",
+    "prior_ect",
+    "prior_tms",
+    "comorbid_anxiety",
+    "comorbid_ptsd",
+    "comorbid_ocd",
+    "comorbid_adhd",
+    "comorbid_substance_use",
+    "chronic_illness",
+    "setting",
+    "concurrent_medication",
+    "pharmacogenetic_testing",
+)
+BASELINE = "baseline"
+PROBLEMS = {
+    "one_group": "all patients with a counterpart in the other group are in one of them",
+    "separated": "their case mixes do not overlap: the case mix tells the groups apart",
+}
+
+
+@dataclass(frozen=True)
+class _People:
+    """Who is compared: one entry per episode with a known outcome."""
+
+    group: NDArray[np.int64]
+    patient: NDArray[np.int64]
+    baseline: NDArray[np.float64]
+    fields: dict[str, NDArray[np.int64]]
+    outcome: NDArray[np.float64]
+
+
+def case_mix_fields(store: Store, groups_differ_by: frozenset[str]) -> tuple[str, ...]:
+    """Return the fields to weight by: those of the case mix that do not make the groups."""
+    return tuple(
+        name
+        for name in CASE_MIX
+        if name in store.levels and name not in groups_differ_by and len(store.levels[name]) > 1
+    )
+
+
+def compare_adjusted(
+    groups: Groups,
+    definition: Definition,
+    comparison: Comparison,
+    gates: Sequence[Gate],
+    progress: Progress,
+) -> Part:
+    """Return each pair weighted towards the same case mix, with balance and what it hides.
+
+    `gates` are those of the groups as they are: a pair that fails one is weighted, so that its
+    balance can be seen, but its difference is not shown.
+    """
+    people = _people(groups, definition, comparison)
+    store = groups.tables.store
+    found = Part()
+    pairs = groups.pairs
+    for number, (i, j) in enumerate(pairs):
+        pair = (groups.names[i], groups.names[j])
+
+        def told(step: str, share: float, at: int = number) -> None:
+            progress(step, (at + share) / len(pairs))
+
+        own = np.isin(people.group, (i, j))
+        found = _joined(found, _pair(people, own, i, pair, comparison, gates, store, told))
+    return _joined(found, Part(), contrasts=with_adjusted_p(found.contrasts))
+
+
+def _joined(a: Part, b: Part, contrasts: tuple[Contrast, ...] | None = None) -> Part:
+    return Part(
+        rows=a.rows + b.rows,
+        contrasts=a.contrasts + b.contrasts if contrasts is None else contrasts,
+        gates=a.gates + b.gates,
+        adjustments=a.adjustments + b.adjustments,
+        e_values=a.e_values + b.e_values,
+    )
+
+
+def _people(groups: Groups, definition: Definition, comparison: Comparison) -> _People:
+    """Return the episodes with a known outcome, one entry each."""
+    if comparison.kind == "change":
+        if definition.missing == "nonresponse":
+            definition = definition.with_missing("observed")
+        changes = changes_of(groups, definition)
+        each = np.repeat(np.arange(changes.episodes.size), changes.episodes)
+        return _People(
+            changes.group[each],
+            changes.patient[each],
+            changes.baseline[each],
+            {name: codes[each] for name, codes in changes.fields.items()},
+            changes.change[each],
+        )
+    question = asked(groups.tables, definition, (comparison.outcome,))
+    table = question.decided
+    met, counted = verdicts(question, question.outcomes[0], question.due)
+    rows = np.flatnonzero(question.due)[counted]
+    each = np.repeat(np.arange(rows.size), table.episodes[rows])
+    order = np.array(
+        [groups.names.index(key[0]) if key[0] in groups.names else -1 for key in table.groups],
+        dtype=np.int64,
+    )
+    return _People(
+        order[table.group[rows]][each],
+        table.beside["patient"][rows][each],
+        table.baseline[rows][each],
+        {name: codes[rows][each] for name, codes in table.beside.items() if name != "patient"},
+        met[counted].astype(np.float64)[each],
+    )
+
+
+def _pair(
+    people: _People,
+    own: NDArray[np.bool_],
+    first: int,
+    pair: tuple[str, str],
+    comparison: Comparison,
+    gates: Sequence[Gate],
+    store: Store,
+    progress: Progress,
+) -> Part:
+    in_a = people.group[own] == first
+    fields: list[Categorical | Numeric] = [Numeric(BASELINE, people.baseline[own])]
+    fields += [
+        Categorical(name, codes[own], tuple(store.levels[name]))
+        for name, codes in people.fields.items()
+    ]
+    weighed = weighing(in_a, fields, comparison.adjust, progress)  # type: ignore[arg-type]
+    patient = people.patient[own] if comparison.repeated == "clustered" else None
+    effect = weighted_effect(people.outcome[own], weighed, patient)
+    adjustment = _adjustment(pair, weighed, effect.method)
+    problem = weighed.propensity.problem
+    own_gates = weighting_gates(
+        pair,
+        None if problem is None else PROBLEMS.get(problem, problem),
+        adjustment.largest_after,
+        (adjustment.effective_group, adjustment.effective_against),
+    )
+    reason = why_hidden((*gates, *own_gates), pair)
+    contrasts = _contrasts(pair, effect, comparison, reason)
+    e_values = ()
+    if comparison.kind == "rates" and reason is None:
+        e_values = (EValue(*pair, effect.e_value.estimate, effect.e_value.limit),)
+    return Part(
+        rows=_rows(pair, people, own, first, effect, comparison, own_gates),
+        contrasts=tuple(contrasts),
+        gates=own_gates,
+        adjustments=(adjustment,),
+        e_values=e_values,
+    )
+
+
+def _contrasts(
+    pair: tuple[str, str], effect: WeightedEffect, comparison: Comparison, reason: str | None
+) -> list[Contrast]:
+    found: dict[str, Estimate] = {"mean_difference": effect.difference}
+    if comparison.kind == "rates":
+        found = {"risk_difference": effect.difference, "risk_ratio": effect.ratio}
+    contrasts = [
+        Contrast(
+            measure,
+            *pair,
+            effect.method,
+            one.estimate,
+            one.conf_low,
+            one.conf_high,
+            one.p_value,
+            adjusted=True,
+            not_shown=None if one.estimate is not None else "there is no weighted estimate",
+        )
+        for measure, one in found.items()
+    ]
+    return contrasts if reason is None else [hidden(one, reason) for one in contrasts]
+
+
+def _rows(
+    pair: tuple[str, str],
+    people: _People,
+    own: NDArray[np.bool_],
+    first: int,
+    effect: WeightedEffect,
+    comparison: Comparison,
+    own_gates: Sequence[Gate],
+) -> tuple[GroupRow, ...]:
+    """Return the weighted rate or mean of both groups, unless the weights themselves fail."""
+    if why_hidden(own_gates, pair) is not None:
+        return ()
+    measure = "weighted_rate" if comparison.kind == "rates" else "weighted_mean_change"
+    sizes = (int((people.group[own] == first).sum()), int((people.group[own] != first).sum()))
+    return tuple(
+        GroupRow(
+            measure,
+            name,
+            effect.method,
+            None,
+            size,
+            None,
+            one.estimate,
+            one.conf_low,
+            one.conf_high,
+            against=other,
+        )
+        for name, other, size, one in (
+            (pair[0], pair[1], sizes[0], effect.a),
+            (pair[1], pair[0], sizes[1], effect.b),
+        )
+    )
+
+
+def _adjustment(pair: tuple[str, str], weighed: Weighing, method: str) -> Adjustment:
+    found, spread = weighed.balance, weighed.scores
+    fitted = weighed.propensity.problem is None
+    edges = spread.edges
+    return Adjustment(
+        *pair,
+        method,
+        fitted,
+        found.effective_a if fitted else None,
+        found.effective_b if fitted else None,
+        found.largest_before,
+        found.largest_after,
+        weighed.weights.largest if fitted else None,
+        found.c_statistic,
+        tuple(zip(edges[:-1], edges[1:], spread.a, spread.b, strict=True)),
+        tuple(
+            BalanceRow(
+                term.field,
+                term.level or None,
+                term.before_a,
+                term.before_b,
+                term.after_a,
+                term.after_b,
+                term.smd_before,
+                term.smd_after,
+            )
+            for term in found.terms
+        ),
+        tuple(
+            f"{one.field}: {', '.join(one.levels)} ({one.people} episodes)"
+            for one in weighed.design.merged
+        ),
+    )
