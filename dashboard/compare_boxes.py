@@ -116,7 +116,7 @@ def _own(choice: Choice, letter: str, first: int) -> Named | None:
         first=levels[first : first + 1] or levels[:1],
         words=lambda level: labels[level],
     )
-    return data_compare.own_group(choice, field, chosen) if chosen else None
+    return data_compare.own_group(field, chosen) if chosen else None
 
 
 def _measure(choice: Choice) -> dict[str, Any]:
@@ -151,14 +151,15 @@ def _handling() -> dict[str, Any]:
     kind = st.session_state["compare_kind"]
     found: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        found["repeated"] = widgets.switch(
-            "Episodes of a patient",
-            list(REPEATED),
-            key="compare_repeated",
-            words=lambda name: REPEATED_WORDS[name],
-            help="A patient may have several episodes. "
-            + " ".join(f"{REPEATED_WORDS[n]}: {text}." for n, text in REPEATED.items()),
-        )
+        if kind != "time":  # is compared on first episodes only
+            found["repeated"] = widgets.switch(
+                "Episodes of a patient",
+                list(REPEATED),
+                key="compare_repeated",
+                words=lambda name: REPEATED_WORDS[name],
+                help="A patient may have several episodes. "
+                + " ".join(f"{REPEATED_WORDS[n]}: {text}." for n, text in REPEATED.items()),
+            )
         if kind in ("rates", "change"):
             found["adjust"] = widgets.switch(
                 "Case mix",

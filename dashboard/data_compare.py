@@ -81,16 +81,13 @@ def narrowed(choice: Choice, field: str, levels: Iterable[str]) -> Choice:
     left, wanted = levels_left(choice, field), set(levels)
     if wanted == set(left):
         return choice
-    return replace(choice, cohort=_within(choice, field, wanted))
+    cohort = Cohort.of({**dict(choice.cohort.where), field: sorted(wanted)})
+    return replace(choice, cohort=cohort)
 
 
-def _within(choice: Choice, field: str, levels: Iterable[str]) -> Cohort:
-    return Cohort.of({**dict(choice.cohort.where), field: tuple(levels)})
-
-
-def own_group(choice: Choice, field: str, levels: Sequence[str]) -> Named:
-    """Return the episodes chosen on the left with some levels of a field, under their own name."""
-    return Named(group_name(field, levels), _within(choice, field, levels))
+def own_group(field: str, levels: Sequence[str]) -> Named:
+    """Return the episodes with some levels of a field, under a name made from those levels."""
+    return Named(group_name(field, levels), Cohort.of({field: levels}))
 
 
 def group_name(field: str, levels: Sequence[str]) -> str:

@@ -146,7 +146,7 @@ def group_table(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     headings = {
         "group_label": "Group",
         "against_label": "Weighted against",
-        "visit": "Day",
+        "visit": "Up to day",
         "value_text": "Rate" if rate else row_label(measure),
         "interval_text": "95 % interval",
         "sd_text": "SD",

@@ -54,7 +54,7 @@ KINDS = {
     "mean_difference": Kind("Difference in mean change", POINTS, 0, drawn=True),
     "adjusted_mean_difference": Kind("Difference at the same baseline", POINTS, 0, drawn=True),
     "visit_difference": Kind("Difference in mean change", POINTS, 0, drawn=True),
-    "restricted_mean_difference": Kind("Difference in mean days", DAYS, 0, drawn=True),
+    "rmst_difference": Kind("Difference in mean days", DAYS, 0, drawn=True),
     "risk_ratio": Kind("Risk ratio", NO_UNIT, 1),
     "odds_ratio": Kind("Odds ratio", NO_UNIT, 1),
     "hazard_ratio": Kind("Hazard ratio", NO_UNIT, 1, drawn=True),
@@ -62,6 +62,7 @@ KINDS = {
     "mann_whitney": Kind("Shift of ranks", POINTS, 0),
     "pearson": Kind("Chi-squared test", NO_UNIT, None),
     "log_rank": Kind("Log-rank test", NO_UNIT, None),
+    "proportional_hazards": Kind("Do hazards stay in proportion?", NO_UNIT, None),
 }
 
 
@@ -88,7 +89,8 @@ def measures(contrasts: Iterable[Contrast]) -> list[str]:
 
 def visits_of(contrasts: Iterable[Contrast]) -> list[int]:
     """Return the visits that are compared, in order; empty where there are none."""
-    return sorted({c.visit for c in contrasts if c.visit is not None})
+    found = {c.visit for c in contrasts if c.measure == "visit_difference"}
+    return sorted(day for day in found if day is not None)
 
 
 def contrast_frame(
@@ -121,6 +123,7 @@ def contrast_frame(
     columns += ["statistic_text", "method", "detectable_text"]
     frame = rounded(pd.DataFrame(rows, columns=columns), kind.unit, kind.digits)
     word = "to" if kind.none == 1 else "less" if kind.none == 0 else "and"
+    frame["visit_text"] = ["–" if pd.isna(day) else f"{day:.0f}" for day in frame["visit"]]
     frame["pair_label"] = frame["group_label"] + f" {word} " + frame["against_label"]
     return frame
 
@@ -190,6 +193,7 @@ def contrast_table(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     headings = {
         "pair_label": "Pair",
         "series": "Groups",
+        "visit_text": "Up to day",
         "value_text": named,
         "interval_text": "95 % interval",
         "statistic_text": "Statistic",
@@ -206,4 +210,6 @@ def contrast_table(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     }
     if frame["series"].nunique() == 1:
         del kept["series"]
+    if measure == "visit_difference":
+        kept.pop("visit_text", None)  # the tab says which
     return frame[list(kept)].rename(columns=kept)

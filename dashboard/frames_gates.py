@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.compare.results import Compared, EValue, Gate, OverallTest
+from analysis.compare.results import Compared, EValue, Gate, NonInferiority, OverallTest
 from dashboard import words
 from dashboard.frames_compare import (
     NUMBERS,
@@ -86,6 +86,13 @@ def detectable_sentence(answer: Compared) -> str:
         "holds 0 stands the smallest difference that groups of this size would show with 80 % "
         f"power, in {kind_of(found.measure).unit.apart} ({found.method})."
     )
+
+
+def verdict_sentence(verdict: NonInferiority, labels: Labels) -> str:
+    """Return whether a group is no worse by the margin, with the groups in words."""
+    ids = f"{verdict.group} and {verdict.against}"
+    names = f"{labels[verdict.group]} and {labels[verdict.against]}"
+    return verdict.sentence.replace(ids, names, 1)
 
 
 def e_value_sentence(value: EValue, labels: Labels) -> str:

@@ -19,7 +19,8 @@ Labels = Mapping[str, str]
 
 def limits(answer: Compared) -> None:
     """Say what the comparison cannot tell, before any number."""
-    st.markdown(plain(" ".join(answer.limits)))
+    for place, sentence in enumerate(answer.limits):
+        (st.caption if place else st.markdown)(plain(sentence))
 
 
 def about(answer: Compared) -> None:
@@ -51,6 +52,11 @@ def counted(answer: Compared, labels: Labels) -> None:
             f"{name} per group with 95 % intervals",
         )
         parts.table(frames.group_table(frame, measure), f"{name} per group")
+    same = frames.group_frame(answer, "mean_change_adjusted", labels)
+    if not same.empty:
+        name = frames.row_label("mean_change_adjusted")
+        with st.expander(f"{name} (analysis of covariance)"):
+            parts.table(frames.group_table(same, "mean_change_adjusted"), f"{name} per group")
 
 
 def gates(answer: Compared, labels: Labels) -> None:
@@ -168,13 +174,13 @@ def visits(answer: Compared, choice: Choice, labels: Labels) -> None:
         parts.table(frames.group_table(frame, "visit_mean"), "Mean change at each visit per group")
 
 
-def verdicts(answer: Compared) -> None:
+def verdicts(answer: Compared, labels: Labels) -> None:
     """Say of each pair whether one group is no worse than the other by the margin."""
     if not answer.non_inferiority:
         return
     st.subheader("No worse by more than the margin")
     for verdict in answer.non_inferiority:
-        st.markdown(plain(verdict.sentence))
+        st.markdown(plain(frames_gates.verdict_sentence(verdict, labels)))
 
 
 def small_groups(answer: Compared, labels: Labels) -> None:

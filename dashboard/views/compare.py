@@ -29,7 +29,7 @@ def show(choice: Choice) -> None:
     if answer.comparison.kind == "visits":
         parts_compare.visits(answer, choice, labels)
     parts_compare.differences(answer, labels)
-    parts_compare.verdicts(answer)
+    parts_compare.verdicts(answer, labels)
     parts_balance.weights(answer, labels)
     parts_compare.small_groups(answer, labels)
     parts_compare.code(answer)

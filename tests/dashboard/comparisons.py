@@ -1,4 +1,4 @@
-"""Answers to comparisons written by hand, so that frames and pictures are tested on known numbers."""
+"""Answers to comparisons written by hand: known numbers for frames and pictures."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from analysis.compare.results import (
 
 MET = {"ect": (60, 100), "iv_ketamine": (45, 90), "rtms": (120, 300)}
 PAIRS = (("ect", "iv_ketamine"), ("ect", "rtms"), ("iv_ketamine", "rtms"))
-GATE = "VNS has 4 episodes with an endpoint, fewer than 20."
+GATE = "iv_ketamine: 4 episodes have an endpoint; at least 15 are needed."
 MEND = "More follow-up, or a wider window."
 LIMIT = "People were not assigned to groups by chance."
 
@@ -77,7 +77,7 @@ def rates(**parts) -> Compared:
         "overall": (OverallTest("response", "Chi-squared test", tuple(MET), 14.2, 2, 0.0008),),
         "gates": (Gate("endpoints", ("ect",), 100, 20, True, "ECT has 100 endpoints.", ""),),
         "detectable": tuple(
-            Detectable(*pair, "response", 0.143, "Two proportions") for pair in PAIRS
+            Detectable(*pair, "risk_difference", 0.143, "80 % power") for pair in PAIRS
         ),
         "shrunk": tuple(
             ShrunkRate(group, n, of, n / of, 0.45, 0.3, 0.6) for group, (n, of) in MET.items()
@@ -92,7 +92,7 @@ def gated() -> Compared:
     hidden |= {"p_holm": None, "p_bh": None, "not_shown": GATE}
     contrasts = tuple(replace(found, **hidden) for found in rates().contrasts)
     test = OverallTest("response", "Chi-squared test", (), None, None, None, GATE)
-    gate = Gate("endpoints", ("vns",), 4, 20, False, GATE, MEND)
+    gate = Gate("endpoints", ("iv_ketamine",), 4, 15, False, GATE, MEND)
     return rates(contrasts=contrasts, overall=(test,), gates=(gate,), detectable=(), shrunk=())
 
 
@@ -140,7 +140,7 @@ def visits() -> Compared:
         for day in (84, 28, 14)
     )  # fmt: skip
     contrasts = tuple(
-        Contrast("mean_difference", a.name, b.name, "REML", 1.0, -0.5, 2.5, 0.2, visit=day)
+        Contrast("visit_difference", a.name, b.name, "REML", 1.0, -0.5, 2.5, 0.2, visit=day)
         for day in (14, 28, 84)
     )
     change = tuple(
@@ -164,12 +164,12 @@ def times() -> Compared:
     )
     tests = tuple(
         Contrast(measure, *pair, method, None, None, None, 0.04, statistic=4.2, df=1)
-        for measure, method in (("log_rank", "Log-rank"), ("proportionality", "Schoenfeld"))
+        for measure, method in (("log_rank", "Log-rank"), ("proportional_hazards", "Score test"))
         for pair in PAIRS
     )
     days = tuple(
         replace(found, estimate=-4.26, conf_low=-9.0, conf_high=0.5)
-        for found in apart("restricted_mean_difference")
+        for found in apart("rmst_difference", visit=84)
     )
     return _answer(
         Comparison(by="modality", kind="time"),
@@ -182,6 +182,6 @@ def no_worse() -> Compared:
     """Return rates with a margin."""
     verdict = NonInferiority(
         *("ect", "rtms", "response", 0.1, "non_inferior"),
-        "ECT is no worse than rTMS by more than 10 percentage points.",
+        "ect and rtms: not worse by the margin, since the interval is within it.",
     )
     return rates(comparison=Comparison(by="modality", margin=0.1), non_inferiority=(verdict,))

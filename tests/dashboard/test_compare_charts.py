@@ -13,6 +13,7 @@ from analysis.modality import MODALITIES
 from dashboard import files_compare, frames_balance, frames_compare, frames_contrasts, frames_gates
 from dashboard.charts import forest, group_dots, love, overlap, shrunk, visit_means
 from dashboard.frames_compare import DAYS, PERCENT, POINTS
+from dashboard.frames_contrasts import CRUDE, SAME_BASELINE, WEIGHTED
 from tests.dashboard import comparisons
 
 CAPTION = "Episodes with site <b>north</b>. PHQ-9. Definition 0a1b2c3d, snapshot 00ff."
@@ -121,7 +122,6 @@ def test_differences_lie_where_the_answer_says():
 
 def test_where_the_interval_holds_none_the_smallest_that_would_show_stands_beside():
     frame = contrast_frame(comparisons.rates())
-    assert list(frame["holds_none"]) == [True, False, True]
     assert list(frame["detectable_text"]) == ["14.3", "", "14.3"]
     figure = forest.figure(frame, "Difference", CAPTION)
     beside = {note.y: note.text for note in figure.layout.annotations}
@@ -130,12 +130,13 @@ def test_where_the_interval_holds_none_the_smallest_that_would_show_stands_besid
 
 
 def test_crude_and_weighted_differ_in_more_than_colour():
-    figure = forest.figure(contrast_frame(comparisons.weighted()), "Difference", CAPTION)
-    crude, weighted = figure.data
-    assert crude.name == "Groups as they are"
+    answer = comparisons.weighted()
+    frame = frames_contrasts.drawn_frame(answer, answer.contrasts, 0, None, labels_of(answer))
+    crude, weighted = forest.figure(frame, "Difference", CAPTION).data
+    assert (crude.name, weighted.name) == (CRUDE, WEIGHTED)
     assert crude.marker.symbol != weighted.marker.symbol
     assert crude.marker.color != weighted.marker.color
-    assert set(np.round(weighted.y - crude.y, 6)) == {0.28}
+    assert np.allclose(weighted.y - crude.y, 0.24)
 
 
 def test_a_ratio_is_drawn_around_one_on_a_logarithmic_axis():
@@ -158,9 +159,9 @@ def test_a_ratio_has_two_decimals_and_no_sign(measure):
 
 def test_a_table_of_differences_holds_estimate_interval_and_all_three_p_values():
     frame = contrast_frame(comparisons.rates())
-    table = frames_contrasts.contrast_table(frame, "risk_difference", PERCENT)
+    table = frames_contrasts.contrast_table(frame, "risk_difference")
     assert list(table.columns) == [
-        *("Pair", "Risk difference (percentage points)", "95 % interval", "p", "p (Holm)"),
+        *("Pair", "Difference in rates (percentage points)", "95 % interval", "p", "p (Holm)"),
         *("p (Benjamini-Hochberg)", "No difference seen; would show from", "Method"),
     ]
     assert list(table.iloc[0, :6]) == [
@@ -170,14 +171,28 @@ def test_a_table_of_differences_holds_estimate_interval_and_all_three_p_values()
 
 def test_a_test_without_an_estimate_is_a_table_of_its_statistic():
     answer = comparisons.times()
-    table = frames_contrasts.contrast_table(contrast_frame(answer, "log_rank"), "log_rank", POINTS)
+    table = frames_contrasts.contrast_table(contrast_frame(answer, "log_rank"), "log_rank")
     assert list(table.columns) == ["Pair", "Statistic", "p", "Method"]
     assert table["Statistic"].iloc[0] == "4.20 (df 1)"
 
 
-def test_differences_come_first_then_ratios_then_tests():
+def test_what_is_drawn_comes_first_then_estimates_then_tests():
     found = frames_contrasts.measures(comparisons.times().contrasts)
-    assert found == ["restricted_mean_difference", "hazard_ratio", "log_rank", "proportionality"]
+    assert found == ["hazard_ratio", "rmst_difference", "log_rank", "proportional_hazards"]
+    found = frames_contrasts.measures(comparisons.rates().contrasts)
+    assert found == ["risk_difference", "risk_ratio", "odds_ratio"]
+
+
+def test_the_same_baseline_is_a_series_of_its_own_beside_the_groups_as_they_are():
+    answer = comparisons.rates(
+        contrasts=(
+            *comparisons.apart("mean_difference"),
+            *comparisons.apart("adjusted_mean_difference"),
+        )
+    )
+    frame = frames_contrasts.drawn_frame(answer, answer.contrasts, 0, None, labels_of(answer))
+    assert list(frame["series"]) == [CRUDE, SAME_BASELINE] * 3
+    assert list(frame["pair_label"])[:2] == ["ECT less IV ketamine"] * 2
 
 
 def test_only_the_pairs_of_one_group_are_about_it():
@@ -185,11 +200,22 @@ def test_only_the_pairs_of_one_group_are_about_it():
     assert {(c.group, c.against) for c in pairs} == {("ect", "rtms"), ("iv_ketamine", "rtms")}
 
 
-def test_a_picture_of_visits_is_about_the_last_one():
+def test_a_picture_of_visits_is_about_one_of_them():
     answer = comparisons.visits()
-    frame = contrast_frame(answer, "mean_difference")
-    drawn = frames_contrasts.drawn(frame, frames_contrasts.last_visit(answer.contrasts))
+    days = frames_contrasts.visits_of(answer.contrasts)
+    assert days == [14, 28, 84]
+    drawn = frames_contrasts.drawn_frame(answer, answer.contrasts, 0, 84, labels_of(answer))
     assert list(drawn["visit"]) == [84]
+    assert "on day 84" in frames_contrasts.drawn_title(answer.contrasts, 0, 84)
+
+
+def test_the_day_up_to_which_means_are_taken_is_no_visit():
+    answer = comparisons.times()
+    assert frames_contrasts.visits_of(answer.contrasts) == []
+    frame = contrast_frame(answer, "rmst_difference")
+    table = frames_contrasts.contrast_table(frame, "rmst_difference")
+    assert set(table["Up to day"]) == {"84"}
+    assert list(table["Difference in mean days (days)"]) == ["−4.3"] * 3
 
 
 # ---- gates ---------------------------------------------------------------------------------------
@@ -203,21 +229,39 @@ def test_nothing_of_a_gated_pair_is_left_to_draw():
 
 
 def test_a_gate_that_fails_says_why_and_what_would_mend_it():
-    table = frames_gates.failed(comparisons.gated())
+    answer = comparisons.gated()
+    table = frames_gates.failed(answer, labels_of(answer))
     assert list(table.columns) == ["Not shown because", "What would mend it"]
-    assert table.to_numpy().tolist() == [[comparisons.GATE, comparisons.MEND]]
-    assert frames_gates.passed(comparisons.gated()).empty
-    assert len(frames_gates.passed(comparisons.rates())) == 1
+    said = comparisons.GATE.replace("iv_ketamine", "IV ketamine")
+    assert table.to_numpy().tolist() == [[said, comparisons.MEND]]
+    assert frames_gates.passed(answer, labels_of(answer)).empty
+    assert len(frames_gates.passed(comparisons.rates(), labels_of(answer))) == 1
 
 
 def test_each_reason_names_its_pairs_once_and_is_not_said_twice():
     answer = comparisons.gated()
     (sentence,) = frames_gates.hidden_pairs(answer, labels_of(answer))
-    assert sentence.startswith("Without a difference: ECT and IV ketamine; ECT and rTMS;")
-    assert comparisons.GATE not in sentence
-    other = replace(answer, gates=())
-    (sentence,) = frames_gates.hidden_pairs(other, labels_of(answer))
+    assert sentence == (
+        "Any difference is not shown for ECT and IV ketamine; ECT and rTMS; IV ketamine and rTMS."
+    )
+    (sentence,) = frames_gates.hidden_pairs(replace(answer, gates=()), labels_of(answer))
     assert sentence.endswith(comparisons.GATE)
+
+
+def test_a_single_method_that_fails_is_named_with_its_reason():
+    ratio, *others = comparisons.apart("risk_ratio")
+    ratio = replace(ratio, estimate=None, p_value=None, not_shown="nobody in either group met it")
+    answer = comparisons.rates(contrasts=(*comparisons.apart(), ratio, *others))
+    assert frames_gates.hidden_pairs(answer, labels_of(answer)) == [
+        "Risk ratio is not shown for ECT and IV ketamine. Because: nobody in either group met it."
+    ]
+
+
+def test_a_verdict_calls_the_groups_by_their_names():
+    answer = comparisons.no_worse()
+    (verdict,) = answer.non_inferiority
+    said = frames_gates.verdict_sentence(verdict, labels_of(answer))
+    assert said.startswith("ECT and rTMS: not worse by the margin")
 
 
 def test_the_test_over_all_groups_is_one_sentence():
