@@ -1,11 +1,15 @@
 """Which episodes we look at: a description, never a table of patients."""
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from analysis.errors import DefinitionError, UnknownName
 from analysis.fields import EPISODE_FIELDS, level_label
 from analysis.modality import MODALITIES, modality_label
+
+# All episodes, where a cohort is asked for by a name.
+ALL = "all"
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -30,7 +34,10 @@ class Cohort:
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> "Cohort":
-        """Return the cohort that texts of the form FIELD=VALUE[,VALUE] describe."""
+        """Return the cohort that texts of the form FIELD=VALUE[,VALUE] describe.
+
+        A value with a comma in it stands in double quotes.
+        """
         filters: dict[str, list[str]] = {}
         for text in texts:
             field, sign, levels = text.partition("=")
@@ -41,7 +48,11 @@ class Cohort:
                     f'The field "{field.strip()}" is filtered twice: write its values together, '
                     "with commas."
                 )
-            filters[field.strip()] = [level.strip() for level in levels.split(",")]
+            try:
+                (values,) = csv.reader([levels], skipinitialspace=True)
+            except (csv.Error, ValueError):
+                raise DefinitionError(f'"{text}" is not a filter: its quotes do not end.') from None
+            filters[field.strip()] = [level.strip() for level in values]
         return cls.of(filters)
 
     def first_episodes(self, *others: "Cohort") -> "Cohort":
@@ -57,6 +68,10 @@ class Cohort:
                 return None
             both[field] = tuple(sorted(kept))
         return Cohort.of(both)
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the filters as texts of the form FIELD=VALUE[,VALUE], which `parse` reads."""
+        return tuple(f"{field}={','.join(map(_quoted, levels))}" for field, levels in self.where)
 
     def check(self, levels: Mapping[str, Iterable[str]]) -> None:
         """Raise UnknownName for the first field or level that the store does not have."""
@@ -75,7 +90,16 @@ class Cohort:
     ) -> str:
         """Return the cohort in one plain sentence."""
         if not self.where:
-            return f"{'First episodes' if self.first_among else 'All episodes'}."
+            return f"{'First' if self.first_among else 'All'} episodes."
+        start = "First episodes" if self.first_among else "Episodes"
+        return f"{start} with {self.words(labels, modalities)}."
+
+    def words(
+        self,
+        labels: Mapping[str, str] = EPISODE_FIELDS,
+        modalities: Mapping[str, str] = MODALITIES,
+    ) -> str:
+        """Return the filters as the words that name a group, such as `site north or valley`."""
         parts = []
         for field, levels in self.where:
             words = [
@@ -84,5 +108,11 @@ class Cohort:
             ]
             label = labels.get(field, field)
             parts.append(f"{label[0].lower()}{label[1:]} {' or '.join(words)}")
-        start = "First episodes" if self.first_among else "Episodes"
-        return f"{start} with {'; '.join(parts)}."
+        return "; ".join(parts) or "all episodes"
+
+
+def _quoted(level: str) -> str:
+    """Return a level as it stands in a filter: in quotes where it has a sign of its own there."""
+    if any(sign in level for sign in ',"\r\n'):
+        return '"' + level.replace('"', '""') + '"'
+    return level

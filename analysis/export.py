@@ -7,7 +7,7 @@ copied out of it still says what it is. A withheld number is an empty cell, neve
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -19,6 +19,7 @@ from analysis.events import COMPETING
 from analysis.instruments import Instrument
 from analysis.instruments.catalogue import figure_records
 from analysis.measures import Flow, Measure, Rates
+from analysis.plain_csv import defused, records_csv
 from analysis.sensitivity import Bounds, Sensitivity
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
@@ -97,12 +98,6 @@ def rates_json(answer: Rates, as_of: Record | None = None) -> str:
         indent=2,
         ensure_ascii=False,
     )
-
-
-def defused(row: Iterable[Any]) -> list[Any]:
-    """Return cells that a spreadsheet shows as they are and never runs as formulas."""
-    signs = ("=", "+", "-", "@", "\t", "\r")
-    return ["'" + v if isinstance(v, str) and v.startswith(signs) else v for v in row]
 
 
 def _csv(kind: type[Row], by: Sequence[str], rows: Sequence[Row], about: Record) -> str:
@@ -236,22 +231,12 @@ def sensitivity_json(
 
 def sensitivity_csv(answer: Sensitivity, as_of: Record | None = None) -> str:
     """Return one row per definition and group as CSV text."""
-    return _records_csv([record | (as_of or {}) for record in variant_records(answer)])
+    return records_csv([record | (as_of or {}) for record in variant_records(answer)])
 
 
 def instruments_csv(instruments: Mapping[str, Instrument]) -> str:
     """Return one row per figure of every instrument with its source or "unverified" as CSV text."""
-    return _records_csv(figure_records(instruments))
-
-
-def _records_csv(records: Sequence[Record]) -> str:
-    """Return records that all have the same names as CSV text."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if records:
-        writer.writerow(records[0])
-    writer.writerows(defused(record.values()) for record in records)
-    return text.getvalue()
+    return records_csv(figure_records(instruments))
 
 
 def course_records(answer: Course) -> list[Record]:

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from analysis.errors import OutcomesError, StoreBusy
-from dashboard.options import STORE_COMMANDS, add_as_of, add_import, add_store_commands
+from dashboard.options import (
+    STORE_COMMANDS,
+    add_as_of,
+    add_cohorts,
+    add_comparison,
+    add_import,
+    add_store_commands,
+    add_where,
+)
 
 WINDOW_OPTIONS = {"--baseline", "--timepoint", "--min-baseline"}
 
@@ -42,6 +50,8 @@ def build_parser() -> Parser:
             "sensitivity", help="print one outcome under many definitions", allow_abbrev=False
         )
     )
+    _add_compare(commands.add_parser("compare", help="print how groups differ", allow_abbrev=False))
+    add_cohorts(commands.add_parser("cohorts", help="save filters by name", allow_abbrev=False))
     _add_serve(commands.add_parser("serve", help="open the dashboard", allow_abbrev=False))
     _add_demo(
         commands.add_parser("demo", help="open the dashboard on sample data", allow_abbrev=False)
@@ -101,18 +111,18 @@ def _add_sensitivity(parser: argparse.ArgumentParser) -> None:
     _add_answer(parser)
 
 
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    add_comparison(parser)
+    _add_answer(parser)
+
+
 def _add_question(parser: argparse.ArgumentParser, timepoint: bool = True) -> None:
     """Add what every question has: the store, the episodes and how outcomes are decided."""
     parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
     parser.add_argument("--instrument", help="such as phq9; default: phq9 or the store's first")
     parser.add_argument("--by", default="", help="fields to group by, such as modality,site")
-    parser.add_argument(
-        "--where",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE[,VALUE]",
-        help="keep only these episodes; may be repeated",
-    )
+    add_where(parser)
     if timepoint:
         parser.add_argument(
             "--timepoint",
@@ -200,6 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from dashboard.commands.curve import run
             case "sensitivity":
                 from dashboard.commands.sensitivity import run
+            case "compare":
+                from dashboard.commands.compare import run
+            case "cohorts":
+                from dashboard.commands.cohorts import run
             case "serve":
                 from dashboard.commands.serve import run
             case "demo":

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import IdentityFound, InputError, OutcomesError
-from analysis.export import defused
 from analysis.ingest import Choices, ImportReport, check_files, import_files, read_mapping
 from analysis.ingest.propose import as_toml, propose
 from analysis.ingest.propose.profile import read_profile
 from analysis.ingest.report import Quarantined
+from analysis.plain_csv import defused
 from analysis.progress import Meter
 from analysis.store.as_of import withdraw
 from dashboard.commands.answers import refusal, write

@@ -74,6 +74,70 @@ def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     add_as_of(export)
 
 
+def add_cohorts(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command that saves, forgets and lists cohorts."""
+    _add_store(parser)
+    parser.add_argument("--save", metavar="NAME", help="save the cohort of --where as NAME")
+    add_where(parser)
+    parser.add_argument("--forget", metavar="NAME", help="forget a saved cohort")
+    _add_who(parser)
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Add the filters that make a cohort."""
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE[,VALUE]",
+        help="keep only these episodes; may be repeated",
+    )
+
+
+def add_comparison(parser: argparse.ArgumentParser) -> None:
+    """Add what is compared with what, and how."""
+    for side in ("a", "b"):
+        parser.add_argument(
+            f"--{side}",
+            action="append",
+            default=[],
+            metavar="NAME|FIELD=VALUE[,VALUE]",
+            help="one of two cohorts: a saved one, filters, or all; may be repeated",
+        )
+        parser.add_argument(
+            f"--{side}-name", metavar="NAME", help=f"what {side} is called; default: its own words"
+        )
+    parser.add_argument(
+        "--measure", default="rates", help="rates, change, visits or time; default: %(default)s"
+    )
+    parser.add_argument("--outcome", default="response", help="default: %(default)s")
+    parser.add_argument(
+        "--event", default="response", help="response, remission or relapse; default: %(default)s"
+    )
+    parser.add_argument(
+        "--repeated",
+        default="first",
+        help="first (episode of each patient) or clustered (all of them); default: %(default)s",
+    )
+    parser.add_argument(
+        "--adjust",
+        nargs="?",
+        const="overlap",
+        default="none",
+        metavar="WEIGHTS",
+        help="weight the groups towards the same case mix: overlap (the default) or inverse",
+    )
+    parser.add_argument(
+        "--margin",
+        type=float,
+        metavar="POINTS",
+        help="non-inferiority margin: percentage points for rates, else points of the scale",
+    )
+    parser.add_argument(
+        "--visits", metavar="DAYS", help="last days of visit windows, such as 14,28,42"
+    )
+
+
 def _add_store(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
 

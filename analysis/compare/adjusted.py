@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.compare.change import changes_of
+from analysis.compare.changes import changes_of
 from analysis.compare.gates import weighting_gates, why_hidden
 from analysis.compare.groups import Groups
 from analysis.compare.parts import Part, Progress, hidden, with_adjusted_p
@@ -23,7 +23,7 @@ from analysis.deciding import asked, verdicts
 from analysis.definition import Definition
 from analysis.stats.design import Categorical, Numeric
 from analysis.stats.estimates import Estimate
-from analysis.stats.weighted import WeightedEffect, Weighing, weighted_effect, weighing
+from analysis.stats.weighted import Weighing, WeightedEffect, weighing, weighted_effect
 from analysis.store import Store
 
 # What groups are made alike in, beside the baseline score: the case mix of treatment-resistant
@@ -172,7 +172,7 @@ def _pair(
     )
     reason = why_hidden((*gates, *own_gates), pair)
     contrasts = _contrasts(pair, effect, comparison, reason)
-    e_values = ()
+    e_values: tuple[EValue, ...] = ()
     if comparison.kind == "rates" and reason is None:
         e_values = (EValue(*pair, effect.e_value.estimate, effect.e_value.limit),)
     return Part(

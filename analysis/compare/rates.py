@@ -191,7 +191,7 @@ def _pair(a: _Counted, b: _Counted, gates: Sequence[Gate], clustered: bool) -> l
 
 
 def _overall(shown: Sequence[_Counted], gates: Sequence[Gate], clustered: bool) -> OverallTest:
-    """Return one test over the groups that pass their own gates, unless two differ in completeness."""
+    """Return one test over the groups that pass their own gates; none if completeness is apart."""
     names = tuple(one.name for one in shown)
     method = (
         "chi-squared test with effective sample sizes"

@@ -50,8 +50,8 @@ def compare_time(
         gates=gates,
         notes=(
             "A hazard ratio compares how often the event happens among those still waited for; "
-            "a competing event (switch, re-treatment, drop-out, death) ends the waiting there as if "
-            "it were censoring.",
+            "a competing event (switch, re-treatment, drop-out, death) ends the waiting there, as "
+            "censoring does.",
         ),
     )
     return part, answer

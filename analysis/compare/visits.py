@@ -149,7 +149,8 @@ def _notes(found: RepeatedMeasures) -> tuple[str, ...]:
         notes.append("No covariance structure could be fitted: there are no means at visits.")
     else:
         notes.append(
-            f"Covariance over visits: {STRUCTURES[found.structure]}. {found.episodes:,} episodes with {found.observations:,} scores; "
+            f"Covariance over visits: {STRUCTURES[found.structure]}. {found.episodes:,} episodes "
+            f"with {found.observations:,} scores; "
             f"{found.without_score:,} episodes without any score at a visit are left out."
         )
     return tuple(notes)

@@ -1,8 +1,9 @@
 """A store as one file, and a store made again from that file.
 
-The file is a zip archive with the snapshot, the pointer with its manifest, the high-water mark, and
-`backup.json`, which has the SHA-256 of each of them. It is written aside, flushed, read again and
-checked by content before it gets its name; so is a store that is restored from it.
+The file is a zip archive with the snapshot, the pointer with its manifest, the high-water mark, the
+saved cohorts where there are any, and `backup.json`, which has the SHA-256 of each of them. It is
+written aside, flushed, read again and checked by content before it gets its name; so is a store
+that is restored from it.
 """
 
 import hashlib
@@ -21,12 +22,14 @@ from analysis.errors import InputError, StoreError
 from analysis.store.batches import now
 from analysis.store.locking import writing
 from analysis.store.manifest import (
+    COHORTS,
     POINTER,
     SCHEMA_VERSION,
     WATERMARK,
     Manifest,
     flush_folder,
     lower_watermark,
+    put,
     read_manifest,
 )
 from analysis.store.reader import open_store
@@ -116,15 +119,21 @@ def restore(
                 manifest = _unpacked(source, Path(scratch))
                 aside = _keep_aside(folder) if taken else None
                 os.replace(Path(scratch) / manifest.file, building)
+                cohorts = Path(scratch) / COHORTS
+                kept = cohorts.read_bytes() if cohorts.exists() else None
             progress("Publishing")
             lower_watermark(folder, manifest.batch)
-            return Restored(swap(folder, building, manifest), aside)
+            restored = Restored(swap(folder, building, manifest), aside)
+            if kept is not None:  # a backup without any leaves those that are there
+                put(folder, {COHORTS: kept})
+            return restored
         except OSError as error:
             raise StoreError(f"{folder} cannot be written: {error.strerror}. (E505)") from error
 
 
 def _write(folder: Path, manifest: Manifest, part: Path) -> None:
-    files = [name for name in (manifest.file, POINTER, WATERMARK) if (folder / name).exists()]
+    names = (manifest.file, POINTER, WATERMARK, COHORTS)
+    files = [name for name in names if (folder / name).exists()]
     members = {}
     with part.open("wb") as handle:
         with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -197,7 +206,7 @@ def _keep_aside(folder: Path) -> Path:
     while (aside := folder.with_name(f"{folder.name}.before-restore-{number}")).exists():
         number += 1
     aside.mkdir()
-    for pattern in (POINTER, WATERMARK, "snapshot-*.duckdb"):
+    for pattern in (POINTER, WATERMARK, COHORTS, "snapshot-*.duckdb"):
         for file in folder.glob(pattern):
             if file.is_file():
                 shutil.copy2(file, aside / file.name)

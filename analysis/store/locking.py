@@ -11,12 +11,15 @@ from filelock import FileLock, Timeout
 
 from analysis.errors import StoreBusy, StoreError
 from analysis.store.failures import explained
-from analysis.store.manifest import POINTER, WATERMARK, flush_folder
+from analysis.store.manifest import COHORTS, POINTER, WATERMARK, flush_folder
 
 LOCK = "importing.lock"
 # Beside the lock, since a process that only asks for a lock may empty its file.
 HOLDER = "importing.pid"
-LEFT_BEHIND = ("next-*.part", "next-*.part.wal", f"{POINTER}.part", f"{WATERMARK}.part")
+LEFT_BEHIND = (
+    *("next-*.part", "next-*.part.wal"),
+    *(f"{name}.part" for name in (POINTER, WATERMARK, COHORTS)),
+)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ SCHEMA_VERSION = 3
 UPGRADABLE = (2,)  # the earlier layouts that trd-outcomes upgrade knows
 POINTER = "current.json"
 WATERMARK = "highest-batch"
+COHORTS = "cohorts.toml"  # beside the snapshots: it names filters and holds no data
 TABLES = (
     "episode",
     "said_episode",
@@ -179,7 +180,7 @@ def lower_watermark(folder: Path, batch: int) -> None:
     except StoreDamaged:  # a damaged mark
         highest = batch + 1
     if highest > batch:
-        _put(folder, {WATERMARK: str(batch)})
+        put(folder, {WATERMARK: str(batch)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -187,14 +188,14 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     # the pointer first: a process that dies in between leaves a mark that is too low, never one
     # that refuses a good store
     text = json.dumps(asdict(manifest), indent=1)
-    _put(folder, {POINTER: text, WATERMARK: str(manifest.batch)})
+    put(folder, {POINTER: text, WATERMARK: str(manifest.batch)})
 
 
-def _put(folder: Path, texts: Mapping[str, str]) -> None:
+def put(folder: Path, texts: Mapping[str, str | bytes]) -> None:
     # all are written before the first is renamed, so that a full disk cannot come in between
     for name, text in texts.items():
-        with (folder / f"{name}.part").open("w", encoding="utf-8") as handle:
-            handle.write(text)
+        with (folder / f"{name}.part").open("wb") as handle:
+            handle.write(text.encode() if isinstance(text, str) else text)
             handle.flush()
             os.fsync(handle.fileno())
     for name in texts:

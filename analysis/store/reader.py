@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -29,13 +29,22 @@ Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One question as the engine got it: the SQL, and the value of each of its `$name`."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Store:
     """One snapshot, open read-only: its instruments, modalities, fields and levels.
 
     `fields` maps each episode attribute to its label, `levels` to its levels with the number of
     episodes, `recorded` the instruments that have assessments with their number, `items_recorded`
     those with the item on suicidal thoughts with the number of assessments that have it.
-    `as_of` is the date up to which the data reach, where it is known.
+    `as_of` is the date up to which the data reach, where it is known. `asked` collects the
+    questions of a store made by `recording`.
     """
 
     path: Path
@@ -48,6 +57,7 @@ class Store:
     recorded: Mapping[str, int]
     items_recorded: Mapping[str, int]
     as_of: str | None
+    asked: list[Asked] | None = field(default=None, repr=False, compare=False)
 
     @property
     def snapshot(self) -> str:
@@ -86,6 +96,8 @@ class Store:
     def ask(self, question: str, parameters: Mapping[str, Any], **parts: str) -> Columns:
         """Return the columns that a question answers with; masked where a value is missing."""
         sql = _question(question).format(**parts)
+        if self.asked is not None:
+            self.asked.append(Asked(sql, dict(parameters)))
         with self.connection.cursor() as cursor:
             columns = cursor.execute(sql, dict(parameters)).fetchnumpy()
         return cast(Columns, columns)  # every question returns text and numbers, never an enum
@@ -94,6 +106,10 @@ class Store:
         """Return the rows of a fixed query over the snapshot's own bookkeeping."""
         with self.connection.cursor() as cursor:
             return cursor.execute(sql).fetchall()
+
+    def recording(self) -> "Store":
+        """Return the same open store with a list of its own, `asked`, of what it is asked."""
+        return replace(self, asked=[])
 
     def close(self) -> None:
         self.connection.close()

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from analysis.errors import InputError
-from analysis.export import defused
+from analysis.plain_csv import defused
 from analysis.store import Store
 from analysis.store.batches import Batch
 from analysis.store.bookkeeping import (

@@ -31,6 +31,22 @@ def test_a_cohort_survives_being_written_as_text(filters) -> None:
     assert Cohort.of(dict(cohort.where)) == cohort
 
 
+LEVEL = st.text(min_size=1, max_size=8).map(str.strip).filter(bool)
+
+
+@given(st.dictionaries(NAMES, st.lists(LEVEL, min_size=1, max_size=4), max_size=3))
+def test_any_level_survives_being_written_as_text(filters) -> None:
+    cohort = Cohort.of(filters)
+    assert Cohort.parse(cohort.texts()) == cohort
+
+
+def test_a_level_with_a_comma_stands_in_quotes() -> None:
+    cohort = Cohort.parse(['site="North, by the lake",valley'])
+    assert cohort.where == (("site", ("North, by the lake", "valley")),)
+    assert cohort.words() == "site North, by the lake or valley"
+    assert Cohort().words() == "all episodes"
+
+
 @pytest.mark.parametrize("text", ["site", "=valley", "site=", "site= ", ""])
 def test_what_is_no_filter_says_how_to_write_one(text) -> None:
     with pytest.raises(DefinitionError, match=r"write FIELD=VALUE\[,VALUE\]"):
