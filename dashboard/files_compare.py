@@ -1,71 +1,42 @@
 """A comparison as files: each row carries its cohort, definition and snapshot."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
-from analysis.compare.results import BalanceRow, Compared, Contrast, GroupRow, ShrunkRate
-from analysis.export import defused
+from analysis.compare.results import Compared
+from analysis.export_comparison import comparison_csv
+from analysis.plain_csv import records_csv
 
 Row = dict[str, Any]
+File = tuple[str, str, Callable[[], str]]
 
 
-def files(answer: Compared) -> list[tuple[str, str, Callable[[], str]]]:
-    """Return what can be saved: a name, words for the button, and the text of the file."""
-    found: list[tuple[str, str, Callable[[], str]]] = [
-        ("groups", "Groups (CSV)", lambda: _csv(answer, GroupRow, map(asdict, answer.rows))),
-        (
-            "differences",
-            "Differences (CSV)",
-            lambda: _csv(answer, Contrast, map(asdict, answer.contrasts)),
-        ),
-    ]
+def files(answer: Compared) -> list[File]:
+    """Return the CSV files that can be saved: a name, words for the button, and the text."""
+    found: list[File] = [("groups", "Groups and differences (CSV)", lambda: comparison_csv(answer))]
     if answer.adjustments:
-        pairs = ("pair_group", "pair_against")
-        found.append(
-            ("balance", "Balance (CSV)", lambda: _csv(answer, BalanceRow, _balance(answer), pairs))
-        )
+        found.append(("balance", "Balance (CSV)", lambda: _csv(answer, _balance(answer))))
     if answer.shrunk:
-        found.append(
-            (
-                "drawn-together",
-                "Rates drawn together (CSV)",
-                lambda: _csv(answer, ShrunkRate, map(asdict, answer.shrunk)),
-            )
-        )
+        rates = [asdict(row) for row in answer.shrunk]
+        found.append(("drawn-together", "Rates drawn together (CSV)", lambda: _csv(answer, rates)))
     return found
 
 
 def _balance(answer: Compared) -> Iterable[Row]:
     for a in answer.adjustments:
         for row in a.balance:
-            yield {"pair_group": a.group, "pair_against": a.against, **asdict(row)}
+            yield {"group": a.group, "against": a.against, "method": a.method, **asdict(row)}
 
 
-def _about(answer: Compared) -> Row:
-    return {
+def _csv(answer: Compared, rows: Iterable[Row]) -> str:
+    about = {
         "cohort": answer.cohort,
-        "repeated": answer.comparison.repeated,
+        "repeated": answer.repeated_sentence,
         "definition": answer.definition_sentence,
         "rules": "; ".join(f"{name}: {rule}" for name, rule in answer.rules),
         "definition_id": answer.definition.id,
         "release": answer.release,
         "snapshot": answer.snapshot,
     }
-
-
-def _csv(
-    answer: Compared, kind: type[Any], rows: Iterable[Row], first: tuple[str, ...] = ()
-) -> str:
-    """Return rows of one kind as CSV text; the header is there even where no row is."""
-    about = _about(answer)
-    names = [*first, *(field.name for field in fields(kind)), *about]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        whole = row | about
-        writer.writerow(defused(whole[name] for name in names))
-    return text.getvalue()
+    return records_csv([row | about for row in rows])

@@ -77,7 +77,7 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "compare_adjust": (lambda store: ADJUST, next(iter(ADJUST))),
     "compare_margin": (lambda store: ("", *MARGINS), ""),
     "compare_margin_points": (lambda store: ("", *MARGINS), ""),
-    "compare_against": (lambda store: _every_level(store), ""),
+    "compare_against": (lambda store: ("", *_every_level(store)), ""),
     "compare_pair": (lambda store: _every_pair(store), ""),
 }
 MANY = {"by", "shown", "families", "curve_shown"}
@@ -254,4 +254,4 @@ def _belongs(store: Store, name: str, chosen: Mapping[str, Any]) -> bool:
     levels = store.levels.get(chosen.get(by) or first, ())
     if name == "compare_pair":
         return chosen[name] in [f"{a}:{b}" for a, b in permutations(levels, 2)]
-    return chosen[name] in levels
+    return chosen[name] == "" or chosen[name] in levels

@@ -14,6 +14,7 @@ from dashboard.data import Choice
 from dashboard.words import plain
 
 ALL_PAIRS = ""
+EACH_PAIR = 5  # up to this many groups all pairs are shown at first
 Labels = Mapping[str, str]
 
 
@@ -104,12 +105,15 @@ def _against(answer: Compared, labels: Labels) -> str:
     """Draw the box of the group that the others are set against, where there are several."""
     if len(answer.groups) < 3:
         return ALL_PAIRS
+    first = ALL_PAIRS if len(answer.groups) <= EACH_PAIR else answer.groups[0]
+    st.session_state[f"compare_against{widgets.FIRST}"] = [first]
     return widgets.select(
         "Set against",
         [ALL_PAIRS, *answer.groups],
         key="compare_against",
-        first=ALL_PAIRS,
-        words=lambda group: labels.get(group, "All pairs"),
+        first=first,
+        words=lambda group: labels.get(group, "Each other: all pairs"),
+        help="Adjusted p-values are over all pairs, whichever are shown.",
         width=300,
     )
 

@@ -58,5 +58,5 @@ def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figu
 
 def _step(largest: float) -> int:
     """Return a round step that gives at most three ticks on each side."""
-    steps = (digit * 10**power for power in range(12) for digit in (1, 2, 5))
+    steps: list[int] = [digit * 10**power for power in range(12) for digit in (1, 2, 5)]
     return next(step for step in steps if largest / step <= 3)

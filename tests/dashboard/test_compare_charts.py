@@ -408,24 +408,39 @@ def test_no_picture_carries_more_digits_than_are_shown(name):
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def test_files_hold_the_answers_own_numbers_with_cohort_and_definition():
+def rows_of(answer, wanted):
+    texts = {name: text() for name, _, text in files_compare.files(answer)}
+    return list(csv.DictReader(io.StringIO(texts[wanted])))
+
+
+def test_there_is_a_file_for_each_part_of_the_answer():
+    names = [name for name, *_ in files_compare.files(comparisons.weighted())]
+    assert names == ["groups", "balance", "drawn-together"]
+    assert [name for name, *_ in files_compare.files(comparisons.visits())] == ["groups"]
+
+
+@pytest.mark.parametrize("name", ["groups", "balance", "drawn-together"])
+def test_each_row_of_a_file_says_what_it_is_about(name):
     answer = comparisons.weighted()
-    files = {name: text() for name, _, text in files_compare.files(answer)}
-    assert list(files) == ["groups", "differences", "balance", "drawn-together"]
-    found = list(csv.DictReader(io.StringIO(files["differences"])))
-    assert [float(row["estimate"]) for row in found] == [c.estimate for c in answer.contrasts]
-    assert {row["definition_id"] for row in found} == {answer.definition.id}
-    balance = list(csv.DictReader(io.StringIO(files["balance"])))
-    assert {(row["pair_group"], row["pair_against"]) for row in balance} == {
-        ("ect", "rtms"),
-        ("ect", "iv_ketamine"),
-    }
+    rows = rows_of(answer, name)
+    assert {row["definition_id"] for row in rows} == {answer.definition.id}
+    assert {row["cohort"] for row in rows} == {answer.cohort}
+    assert {row["snapshot"] for row in rows} == {answer.snapshot}
+
+
+def test_a_file_of_balance_holds_the_answers_own_numbers():
+    answer = comparisons.weighted()
+    found = [
+        (row["group"], row["against"], row["level"], row["smd_after"])
+        for row in rows_of(answer, "balance")
+    ]
+    assert found[:2] == [("ect", "rtms", "female", "0.0"), ("ect", "rtms", "north", "-0.086")]
+    assert found[3] == ("ect", "rtms", "valley", "")  # withheld: an empty cell, never 0
+    assert len(found) == 8
 
 
 def test_a_gated_pair_is_in_the_file_without_a_number():
-    (text,) = (t() for name, _, t in files_compare.files(comparisons.gated())
-               if name == "differences")  # fmt: skip
-    rows = list(csv.DictReader(io.StringIO(text)))
+    rows = [row for row in rows_of(comparisons.gated(), "groups") if row["row"] == "difference"]
     assert len(rows) == 9
     for row in rows:
         assert row["not_shown"] == comparisons.GATE
