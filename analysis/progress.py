@@ -66,6 +66,7 @@ class Meter:
         self._files = 0  # files of which reading has begun
         self._rows = 0
         self._shown = 0.0
+        self._told: float | None = None
         self._looking: Callable[[], float | None] = lambda: None
         self._interrupt: Callable[[], None] = lambda: None
         self.stopped = False
@@ -78,6 +79,14 @@ class Meter:
             self._files += 1
         self._step, self._step_began = step, self._clock()
         self.steps.append(step)
+
+    def at(self, step: str, share: float) -> None:
+        """Say how far work is that knows it, 0 to 1; raises Stopped where it was stopped."""
+        if self.stopped:
+            raise Stopped
+        if step != self._step:
+            self(step)
+        self._told = share
 
     def look(self, fraction: Callable[[], float | None], interrupt: Callable[[], None]) -> None:
         """Let the meter ask how far the statement in hand is (0 to 1), and end it."""
@@ -152,6 +161,8 @@ class Meter:
         return spent if spent < 0.8 else 1 - 0.16 / spent  # slower than expected: nears the end
 
     def _fraction(self, now: float) -> float:
+        if self._told is not None:
+            return self._told
         name = self._name(self._step)
         if not name:
             return self._shown

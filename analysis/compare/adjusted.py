@@ -97,7 +97,8 @@ def compare_adjusted(
             progress(step, (at + share) / len(pairs))
 
         own = np.isin(people.group, (i, j))
-        found = _joined(found, _pair(people, own, i, pair, comparison, gates, store, told))
+        labels = (groups.labels[i], groups.labels[j])
+        found = _joined(found, _pair(people, own, i, pair, labels, comparison, gates, store, told))
     return _joined(found, Part(), contrasts=with_adjusted_p(found.contrasts))
 
 
@@ -108,6 +109,7 @@ def _joined(a: Part, b: Part, contrasts: tuple[Contrast, ...] | None = None) -> 
         gates=a.gates + b.gates,
         adjustments=a.adjustments + b.adjustments,
         e_values=a.e_values + b.e_values,
+        notes=a.notes + b.notes,
     )
 
 
@@ -148,6 +150,7 @@ def _pair(
     own: NDArray[np.bool_],
     first: int,
     pair: tuple[str, str],
+    labels: tuple[str, str],
     comparison: Comparison,
     gates: Sequence[Gate],
     store: Store,
@@ -166,6 +169,7 @@ def _pair(
     problem = weighed.propensity.problem
     own_gates = weighting_gates(
         pair,
+        labels,
         None if problem is None else PROBLEMS.get(problem, problem),
         adjustment.largest_after,
         (adjustment.effective_group, adjustment.effective_against),
@@ -181,7 +185,20 @@ def _pair(
         gates=own_gates,
         adjustments=(adjustment,),
         e_values=e_values,
+        notes=_set_aside(labels, weighed),
     )
+
+
+def _set_aside(labels: tuple[str, str], weighed: Weighing) -> tuple[str, ...]:
+    """Say which episodes have no counterpart in the other group and so take no part."""
+    few = weighed.propensity.one_sided
+    if not few:
+        return ()
+    told = "; ".join(
+        f"{one.people:,} of {labels[0 if one.group == 'a' else 1]} with {one.field} {one.level}"
+        for one in few
+    )
+    return (f"{' and '.join(labels)}: without counterpart in the other group, set aside: {told}.",)
 
 
 def _contrasts(

@@ -41,7 +41,7 @@ def compare_change(
     if definition.missing == "nonresponse":
         definition, notes = definition.with_missing("observed"), (NONE_FOR_MISSING,)
     rates = rates_of(groups.tables, definition, (ANY,))
-    gates = crude_gates(followed_of(rates, groups.names), groups)
+    gates = crude_gates(followed_of(rates, groups), groups)
     changes = changes_of(groups, definition)
     rows, contrasts = _rows(groups, changes), _pairs(groups, changes, gates)
     clustered = comparison.repeated == "clustered"
@@ -186,5 +186,5 @@ def _detectable(groups: Groups, changes: Changes, i: int, j: int) -> Detectable:
         groups.names[j],
         "mean_difference",
         difference,
-        "80 % power, 5 % two-sided, Welch's t test with the standard deviations seen",
+        "5 % two-sided, Welch's t test with the standard deviations seen",
     )

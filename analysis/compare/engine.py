@@ -41,7 +41,8 @@ def compare(
     groups = groups_of(asking, cohort, comparison, ("patient", *fields))
     part, about = _part(groups, definition, comparison, told)
     instrument = store.instrument(definition.instrument)
-    verdicts = non_inferiority(comparison, definition, part, instrument.higher_is_worse)
+    labels = dict(zip(groups.names, groups.labels, strict=True))
+    verdicts = non_inferiority(comparison, part.contrasts, labels, instrument.higher_is_worse)
     told("Done", 1.0)
     return Compared(
         comparison=comparison,

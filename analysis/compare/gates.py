@@ -19,10 +19,12 @@ LEAST_EFFECTIVE = 15.0
 class Followed:
     """How many episodes of a group have an endpoint, of how many that are due.
 
-    `what` says in words which endpoint is meant, where it is not the timepoint of the definition.
+    `label` is the group in words; `what` says which endpoint is meant, where it is not the
+    timepoint of the definition.
     """
 
     group: str
+    label: str
     endpoints: int
     due: int
     what: str = "endpoint"
@@ -50,7 +52,7 @@ def pair_gate(a: Followed, b: Followed) -> Gate:
         gap,
         GREATEST_GAP,
         passed,
-        f"{a.group} and {b.group}: their shares with an {a.what} {told}; less than "
+        f"{a.label} and {b.label}: their shares with an {a.what} {told}; less than "
         f"{100 * GREATEST_GAP:.0f} is needed, or who was lost could make the difference.",
         "Collect more of the missing assessments in the group that has fewer.",
     )
@@ -58,13 +60,14 @@ def pair_gate(a: Followed, b: Followed) -> Gate:
 
 def weighting_gates(
     pair: tuple[str, str],
+    labels: tuple[str, str],
     problem: str | None,
     largest: float | None,
     effective: tuple[float | None, float | None],
 ) -> tuple[Gate, ...]:
     """Return the gates on a weighting: overlap, balance and effective sample size."""
     smallest = None if None in effective else min(size for size in effective if size is not None)
-    names = f"{pair[0]} and {pair[1]}"
+    names = " and ".join(labels)
     balanced = largest is not None and round(largest, 12) <= GREATEST_SMD
     enough = smallest is not None and smallest >= LEAST_EFFECTIVE
     return (
@@ -124,7 +127,7 @@ def _endpoints(one: Followed) -> Gate:
         float(one.endpoints),
         float(LEAST_ENDPOINTS),
         one.endpoints >= LEAST_ENDPOINTS,
-        f"{one.group}: {one.endpoints:,} episodes have an {one.what}; at least "
+        f"{one.label}: {one.endpoints:,} episodes have an {one.what}; at least "
         f"{LEAST_ENDPOINTS} are needed.",
         "Wait for more episodes, choose a wider timepoint, or take groups together.",
     )
@@ -139,7 +142,7 @@ def _completeness(one: Followed) -> Gate:
         share,
         LEAST_COMPLETENESS,
         share is not None and share >= LEAST_COMPLETENESS,
-        f"{one.group}: {told} of {one.due:,} that are due; at least "
+        f"{one.label}: {told} of {one.due:,} that are due; at least "
         f"{100 * LEAST_COMPLETENESS:.0f} % is needed.",
         "Collect the missing assessments, or choose a timepoint that more people reach.",
     )

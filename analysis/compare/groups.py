@@ -10,6 +10,8 @@ from analysis.compare.plan import MOST_GROUPS, Comparison, Named
 from analysis.deciding import Tables
 from analysis.definition import Definition
 from analysis.errors import DefinitionError
+from analysis.fields import level_label
+from analysis.modality import modality_label
 from analysis.store import Store, change, episodes, patients
 from analysis.tables import ChangeTable, Group
 from analysis.timepoints import Timepoint
@@ -48,10 +50,11 @@ class TwoCohorts(Tables):
 class Groups:
     """The groups by name, in order, with the cohort of each and the tables of all.
 
-    `defining` names the fields that tell the groups apart.
+    `labels` are the names in words; `defining` names the fields that tell the groups apart.
     """
 
     names: tuple[str, ...]
+    labels: tuple[str, ...]
     cohorts: tuple[Cohort, ...]
     tables: Tables
     defining: frozenset[str]
@@ -94,7 +97,8 @@ def groups_of(
     parts = tuple(replace(p, cohort=c) for p, c in zip(pair, (a, b), strict=True))
     tables = TwoCohorts(store, cohort, ("cohort",), beside, parts=parts)
     defining = frozenset(name for part in pair for name, _ in part.cohort.where)
-    return Groups(tuple(part.name for part in parts), (a, b), tables, defining)
+    names = tuple(part.name for part in parts)
+    return Groups(names, names, (a, b), tables, defining)
 
 
 def _levels(store: Store, cohort: Cohort, by: str, beside: tuple[str, ...], first: bool) -> Groups:
@@ -110,7 +114,12 @@ def _levels(store: Store, cohort: Cohort, by: str, beside: tuple[str, ...], firs
     cohorts = tuple(
         replace(cohort, where=Cohort.of(dict(cohort.where) | {by: [name]}).where) for name in names
     )
-    return Groups(tuple(names), cohorts, Tables(store, cohort, (by,), beside), frozenset({by}))
+    labels = tuple(
+        modality_label(name, store.modalities) if by == "modality" else level_label(name)
+        for name in names
+    )
+    tables = Tables(store, cohort, (by,), beside)
+    return Groups(tuple(names), labels, cohorts, tables, frozenset({by}))
 
 
 def stacked(tables: list[ChangeTable], names: list[str]) -> ChangeTable:

@@ -1,11 +1,9 @@
 """What a comparison cannot tell, in plain sentences made from its own numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from analysis.compare.parts import Part
-from analysis.compare.plan import ADJUST, KINDS, Comparison
-from analysis.compare.results import Contrast, Detectable, GroupRow, NonInferiority
-from analysis.definition import Definition
+from analysis.compare.plan import ADJUST, Comparison
+from analysis.compare.results import Contrast, GroupRow, NonInferiority
 from analysis.outcomes import OUTCOMES
 from analysis.stats.non_inferiority import non_inferior
 
@@ -58,7 +56,11 @@ def _completeness(rows: Sequence[GroupRow]) -> list[str]:
 
 def _multiplicity(comparison: Comparison, contrasts: Sequence[Contrast]) -> list[str]:
     main = MAIN[comparison.kind]
-    shown = [c for c in contrasts if c.measure == main and c.not_shown is None]
+    shown = {
+        (c.group, c.against, c.visit)
+        for c in contrasts
+        if c.measure == main and c.not_shown is None
+    }
     number = len(shown)
     if number < 2:
         return []
@@ -70,21 +72,28 @@ def _multiplicity(comparison: Comparison, contrasts: Sequence[Contrast]) -> list
 
 
 def non_inferiority(
-    comparison: Comparison, definition: Definition, part: Part, higher_is_worse: bool
+    comparison: Comparison,
+    contrasts: Sequence[Contrast],
+    labels: Mapping[str, str],
+    higher_is_worse: bool,
 ) -> tuple[NonInferiority, ...]:
     """Return whether each group is no worse than the one it is compared with, by the margin."""
     if comparison.margin is None:
         return ()
     main = MAIN[comparison.kind]
     return tuple(
-        _verdict(one, comparison, comparison.margin, higher_is_worse)
-        for one in part.contrasts
+        _verdict(one, comparison, comparison.margin, labels, higher_is_worse)
+        for one in contrasts
         if one.measure == main and one.not_shown is None
     )
 
 
 def _verdict(
-    one: Contrast, comparison: Comparison, margin: float, higher_is_worse: bool
+    one: Contrast,
+    comparison: Comparison,
+    margin: float,
+    labels: Mapping[str, str],
+    higher_is_worse: bool,
 ) -> NonInferiority:
     verdict = non_inferior(
         one.conf_low, one.conf_high, margin, _higher_is_better(comparison, higher_is_worse)
@@ -109,7 +118,7 @@ def _verdict(
         one.measure,
         margin,
         verdict,
-        f"{kind}{one.group} and {one.against}{at}: {head}, since {said}.",
+        f"{kind}{labels[one.group]} and {labels[one.against]}{at}: {head}, since {said}.",
     )
 
 
@@ -123,18 +132,3 @@ def _higher_is_better(comparison: Comparison, higher_is_worse: bool) -> bool:
     if comparison.kind == "time":
         return comparison.event == "relapse"  # more days without a relapse; fewer until response
     return not higher_is_worse
-
-
-def not_seen(contrasts: Sequence[Contrast], detectable: Sequence[Detectable]) -> list[Detectable]:
-    """Return the smallest differences that could be seen, of pairs whose interval holds none."""
-    silent = {
-        (c.group, c.against)
-        for c in contrasts
-        if c.conf_low is not None and c.conf_high is not None and c.conf_low <= 0 <= c.conf_high
-    }
-    return [one for one in detectable if (one.group, one.against) in silent]
-
-
-def question(comparison: Comparison) -> str:
-    """Return what is compared, in a few words."""
-    return KINDS[comparison.kind]

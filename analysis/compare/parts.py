@@ -43,14 +43,14 @@ class Part:
     notes: tuple[str, ...] = ()
 
 
-def followed_of(rates: Rates, names: Sequence[str]) -> list[Followed]:
+def followed_of(rates: Rates, groups: Groups) -> list[Followed]:
     """Return how many episodes of each group have an endpoint, of those that are due."""
     steps = {step.group: step for step in rates.flow}
     return [
-        Followed(name, steps[(name,)].with_endpoint or 0, steps[(name,)].mature or 0)
+        Followed(name, label, steps[(name,)].with_endpoint or 0, steps[(name,)].mature or 0)
         if (name,) in steps
-        else Followed(name, 0, 0)
-        for name in names
+        else Followed(name, label, 0, 0)
+        for name, label in zip(groups.names, groups.labels, strict=True)
     ]
 
 

@@ -23,7 +23,7 @@ ADJUST = {
 }
 # Days on which the visit windows end, unless others are chosen: every two weeks of the acute phase.
 VISITS = (14, 28, 42, 56, 70, 84)
-MOST_GROUPS = 12
+MOST_GROUPS = 16
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def compare_rates(
     """Return rates of an outcome compared between groups, and the rates themselves."""
     rates = rates_of(groups.tables, definition, (comparison.outcome,))
     counted = _counted(groups, definition, comparison, rates)
-    gates = crude_gates(followed_of(rates, groups.names), groups)
+    gates = crude_gates(followed_of(rates, groups), groups)
     clustered = comparison.repeated == "clustered"
     contrasts = [
         contrast
@@ -224,7 +224,7 @@ def _detectable(a: _Counted, b: _Counted) -> Detectable:
         b.name,
         "risk_difference",
         difference,
-        "80 % power, 5 % two-sided, normal approximation with the rate of the group compared with",
+        "5 % two-sided, normal approximation with the rate of the group compared with",
     )
 
 

@@ -87,11 +87,12 @@ def _gates(groups: Groups, waiting: Sequence[_Waiting]) -> tuple[Gate, ...]:
     followed = [
         Followed(
             one.name,
+            label,
             one.summary.followed or 0 if one.summary else 0,
             _due(one.summary),
             "assessment after the clock's start",
         )
-        for one in waiting
+        for one, label in zip(waiting, groups.labels, strict=True)
     ]
     pairs = (pair_gate(followed[i], followed[j]) for i, j in groups.pairs)
     return (*group_gates(followed), *pairs)

@@ -95,11 +95,12 @@ def _followed(groups: Groups, table: VisitTable, at: int, last: int) -> list[Fol
     return [
         Followed(
             name,
+            label,
             int((seen & (table.group == position)).sum()),
             int((table.group == position).sum()),
             f"assessment at the visit up to day {last}",
         )
-        for position, name in enumerate(groups.names)
+        for position, (name, label) in enumerate(zip(groups.names, groups.labels, strict=True))
     ]
 
 

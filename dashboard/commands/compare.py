@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> None:
         comparison = comparison_of(options, store)
         cohort, definition = cohort_of(options), definition_of(options, store)
         answer = watched(
-            lambda meter: compare(store, cohort, definition, comparison, progress=meter), quiet()
+            lambda meter: compare(store, cohort, definition, comparison, progress=meter.at), quiet()
         )
     answer = release_compared(answer, options.release)
     if options.format == "json":
