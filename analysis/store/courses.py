@@ -8,15 +8,14 @@ before and after a score stands in the place before and after it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.instruments.model import ITEM_SUFFIX
+from analysis.store.arrays import Numbers, as_table, starts, whole_numbers
 from analysis.store.quoting import column, literal
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
@@ -29,8 +28,6 @@ DAY_SHIFT, EPISODE_SHIFT, OFFSET = 16, 32, 1 << 15
 LOW = (1 << DAY_SHIFT) - 1
 NO_DAY = np.iinfo(np.int32).min
 LATEST = np.iinfo(np.int16).max
-
-Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,7 @@ class Scores:
 
     def followed(self, baselines: Numbers) -> dict[str, Numbers]:
         """Return the columns of observation, with the baseline of each episode."""
-        last = np.ones(len(self.day), dtype=np.bool_)
-        last[:-1] = self.episode[1:] != self.episode[:-1]
+        last = np.roll(starts(self.episode), -1)
         return {
             "episode": self.episode,
             "day": self.day,
@@ -91,21 +87,14 @@ def work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
             ("endpoint", picked),
         ):
             sql = (FOLDER / f"{name}.sql").read_text("utf-8")
-            _insert(con, sql.format(**parts, series=literal(series)), table)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, sql: str, columns: Mapping[str, Numbers]) -> None:
-    con.execute("select 1").fetchall()
-    con.register("worked_out", columns)
-    con.execute(sql).fetchall()
-    con.unregister("worked_out")
+            with as_table(con, "worked_out", table):
+                con.execute(sql.format(**parts, series=literal(series)))
 
 
 def _course_ends(con: duckdb.DuckDBPyConnection) -> Numbers:
-    ends = con.execute(
-        f"select coalesce(course_end, {NO_DAY}) as last from episode order by episode"
-    ).fetchnumpy()
-    return np.asarray(ends["last"], dtype=np.int64)
+    return whole_numbers(
+        con, f"select coalesce(course_end, {NO_DAY}) from episode order by episode"
+    )
 
 
 def _series(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -128,16 +117,16 @@ def _series(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def _usable(con: duckdb.DuckDBPyConnection, source: str) -> Scores:
     """Return the usable ones of the scores of a series."""
-    found = con.execute(
+    words = whole_numbers(
+        con,
         f"select (cast(episode as bigint) << {EPISODE_SHIFT}) "
         f"| ((cast(day as bigint) + {OFFSET}) << {DAY_SHIFT}) "
-        f"| (cast(score as bigint) + {OFFSET}) as word from ({source}) s"
-    ).fetchnumpy()
-    words = np.sort(np.asarray(found["word"], dtype=np.int64))
-    words = words[np.append(True, words[1:] != words[:-1])[: len(words)]]
-    days = words >> DAY_SHIFT
-    other = np.append(True, days[1:] != days[:-1])[: len(days)]  # than the day before
-    words = words[other & np.append(other[1:], True)[: len(days)]]
+        f"| (cast(score as bigint) + {OFFSET}) from ({source}) s",
+    )
+    words = np.sort(words)
+    words = words[starts(words)]
+    alone = starts(words >> DAY_SHIFT)  # different from the day before, and from the one after
+    words = words[alone & np.append(alone[1:], True)[: len(words)]]
     return Scores(
         (words >> EPISODE_SHIFT).astype(np.int32),
         (((words >> DAY_SHIFT) & LOW) - OFFSET).astype(np.int16),
