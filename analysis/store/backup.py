@@ -1,8 +1,9 @@
 """A store as one file, and a store made again from that file.
 
-The file is a zip archive with the snapshot, the pointer with its manifest, the high-water mark, and
-`backup.json`, which has the SHA-256 of each of them. It is written aside, flushed, read again and
-checked by content before it gets its name; so is a store that is restored from it.
+The file is a zip archive with the snapshot, the pointer with its manifest, the high-water mark, the
+log of exports, and `backup.json`, which has the SHA-256 of each of them. It is written aside,
+flushed, read again and checked by content before it gets its name; so is a store that is restored
+from it.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from typing import IO
 
 from analysis.errors import InputError, StoreError
 from analysis.store.batches import now
+from analysis.store.exports import EXPORTS
 from analysis.store.locking import writing
 from analysis.store.manifest import (
     POINTER,
@@ -97,7 +99,8 @@ def restore(
     """Make a store from a backup, also where an older state than the present one is wanted.
 
     A store that is there, damaged or not, is only replaced where that is asked for; then it is kept
-    aside in a folder beside it. Nothing changes until the backup has been unpacked and checked.
+    aside in a folder beside it. Nothing changes until the backup has been unpacked and checked. A
+    log of exports that is there stays, since what has left since the backup has left.
     Raises InputError for a backup that is not what it was, StoreError where there is a store.
     """
     source, folder = Path(file), Path(store)
@@ -116,6 +119,7 @@ def restore(
                 manifest = _unpacked(source, Path(scratch))
                 aside = _keep_aside(folder) if taken else None
                 os.replace(Path(scratch) / manifest.file, building)
+                _bring_log(Path(scratch) / EXPORTS, folder / EXPORTS)
             progress("Publishing")
             lower_watermark(folder, manifest.batch)
             return Restored(swap(folder, building, manifest), aside)
@@ -124,7 +128,9 @@ def restore(
 
 
 def _write(folder: Path, manifest: Manifest, part: Path) -> None:
-    files = [name for name in (manifest.file, POINTER, WATERMARK) if (folder / name).exists()]
+    files = [
+        name for name in (manifest.file, POINTER, WATERMARK, EXPORTS) if (folder / name).exists()
+    ]
     members = {}
     with part.open("wb") as handle:
         with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -191,13 +197,21 @@ def _unpacked(source: Path, folder: Path) -> Manifest:
         ) from error
 
 
+def _bring_log(kept: Path, log: Path) -> None:
+    """Give a store the log of exports of its backup where it has none."""
+    if kept.exists() and not log.exists():
+        with kept.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        os.replace(kept, log)
+
+
 def _keep_aside(folder: Path) -> Path:
     """Copy the files of the present store, whatever their state, into a folder beside it."""
     number = 1
     while (aside := folder.with_name(f"{folder.name}.before-restore-{number}")).exists():
         number += 1
     aside.mkdir()
-    for pattern in (POINTER, WATERMARK, "snapshot-*.duckdb"):
+    for pattern in (POINTER, WATERMARK, EXPORTS, "snapshot-*.duckdb"):
         for file in folder.glob(pattern):
             if file.is_file():
                 shutil.copy2(file, aside / file.name)
