@@ -32,6 +32,7 @@ from analysis.store.manifest import (
     read_manifest,
 )
 from analysis.store.reader import open_store
+from analysis.store.spill import spilling
 from analysis.store.writer import swap
 
 Progress = Callable[[str], None]
@@ -74,10 +75,8 @@ def backup(store: Path | str, file: Path | str, progress: Progress = lambda step
             progress("Writing the backup")
             _write(folder, manifest, part)
             progress("Checking the backup")
-            with tempfile.TemporaryDirectory(
-                prefix=f"{target.name}-", dir=target.parent, ignore_cleanup_errors=True
-            ) as scratch:
-                _unpacked(part, Path(scratch))
+            with spilling(folder, target.parent) as scratch:
+                _unpacked(part, scratch)
             os.replace(part, target)
             flush_folder(target.parent)
         except OSError as error:

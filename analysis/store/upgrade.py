@@ -6,7 +6,6 @@ before it stay in the log without rows.
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from analysis.store.manifest import (
     table_states,
 )
 from analysis.store.quoting import column, literal
+from analysis.store.spill import spilling
 from analysis.store.state import SHAPES, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
 
@@ -65,8 +65,8 @@ def upgrade(path: Path | str, progress: Progress = lambda step: None) -> Manifes
         progress("Checking the store")
         earlier = _earlier(folder)
         with (
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            spilling(folder) as spill,
+            closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
         ):
             try:
                 con.execute(f"attach {literal(str(earlier.file))} as current_store (read_only)")

@@ -8,7 +8,10 @@ import pytest
 from analysis.errors import StoreMissing
 from analysis.ingest import import_files
 from analysis.store import open_store
+from analysis.store.backup import backup
+from tests.faults.runs import SAVED
 from tests.faults.runs import runner as started_runner
+from tests.store.layouts import to_layout_2
 
 EPISODES = "episode_id,patient_id,modality\nE1,P1,rtms\nE2,P2,ect\n"
 SCORES = (
@@ -22,12 +25,20 @@ BACK_AFTER = 5
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory):
-    """The clinic's files: those of the first import, `more` for a second one, one to refuse."""
+    """The clinic's files: those of the first import, `more` for a second one, one to refuse.
+
+    The store of the first import, the same in layout 2, and the backup of one with both imports.
+    """
     folder = tmp_path_factory.mktemp("drawn")
     files = {"episodes": EPISODES, "scores": SCORES, "more": MORE, "refused": REFUSED}
     for name, text in files.items():
         (folder / f"{name}.csv").write_text(text, "utf-8")
     import_files(folder / "store", [folder / "episodes.csv", folder / "scores.csv"])
+    shutil.copytree(folder / "store", folder / "layout_2")
+    to_layout_2(folder / "layout_2")
+    shutil.copytree(folder / "store", folder / "larger")
+    import_files(folder / "larger", [folder / "more.csv"])
+    backup(folder / "larger", folder / SAVED)
     return folder
 
 

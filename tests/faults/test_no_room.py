@@ -4,6 +4,7 @@ The disks are small file systems in memory, which only root can mount; without r
 """
 
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analysis.errors import InputError, OutcomesError, StoreError
-from analysis.ingest import import_files
-from analysis.store import open_store
+from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreError
+from analysis.ingest import import_files, memory
+from analysis.ingest.memory import engine_limits
+from analysis.store import open_store, reader
 from analysis.store.as_of import withdraw
 from analysis.store.exports import note_export, read_exports
 from analysis.store.write_out import write_out
@@ -239,14 +241,36 @@ sys.exit(main(sys.argv[2:]))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is one of Linux")
-@pytest.mark.parametrize("megabytes", [16, 100, 256])
-def test_f05_the_system_refuses_memory(megabytes, store, more, big, content):
-    """The engine may end as if killed; the store is as before, and there is nothing to mend."""
+@pytest.mark.parametrize("megabytes", [16, 64, 256, 1400])
+def test_f05_the_system_refuses_memory(megabytes, store, big, content):
+    """An import does not begin where it could end without a word."""
     before = content(store)
     run = subprocess.run(
         [sys.executable, "-c", LIMITED, str(megabytes), "import", str(store), str(big)],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    assert run.returncode != 0
+    assert run.returncode == 2
+    (told,) = run.stderr.splitlines()
+    assert re.fullmatch(
+        r"trd-outcomes: This process may take [\d,]+ MiB more of memory and an import wants "
+        r"1,500 MiB: nothing was read. Allow it more \(ulimit -v\), then import again. \(E120\)",
+        told,
+    )
     assert content(store) == before
-    assert import_files(store, [more]).changed
+
+
+def test_f05_a_limit_of_the_process_limits_the_engine(monkeypatch):
+    assert engine_limits() == {"memory_limit": f"{1300 * MEBIBYTE}B"}
+    monkeypatch.setattr(memory, "address_space_left", lambda: 2000 * MEBIBYTE)
+    assert engine_limits() == {"memory_limit": f"{1000 * MEBIBYTE}B", "threads": "2"}
+
+
+@pytest.mark.parametrize("error", [duckdb.OutOfMemoryException("no block"), MemoryError()])
+def test_f05_a_store_is_not_called_damaged_for_want_of_memory(error, store, monkeypatch):
+    def states(connection):
+        raise error
+
+    monkeypatch.setattr(reader, "table_states", states)
+    with pytest.raises(StoreError, match="not enough memory to open the store") as told:
+        open_store(store)
+    assert not isinstance(told.value, StoreDamaged)

@@ -12,6 +12,7 @@ from analysis.ingest import import_files
 from analysis.store import exports, open_store
 from analysis.store.as_of import open_as_of
 from analysis.store.backup import backup, restore
+from analysis.store.batches import current_user
 from analysis.store.exports import note_export, read_exports
 from analysis.store.write_out import write_out
 from dashboard.cli import main
@@ -35,7 +36,7 @@ def test_each_export_has_its_line(store, more, tmp_path, capsys):
     found = read_exports(store)
     assert [(line.export, line.who, line.snapshot) for line in found] == [
         (1, "Zoë", first),
-        (2, exports.current_user(), first),
+        (2, current_user(), first),
         (3, "ann", second),
     ]
     assert [line.what for line in found] == [
@@ -136,7 +137,7 @@ def test_another_export_is_not_waited_for_ever(store, monkeypatch):
 
 
 def test_an_export_does_not_wait_for_an_import(store, more, tmp_path):
-    done = []
+    done: list[int] = []
 
     def meanwhile(step):
         if step == "Checking every row" and not done:
