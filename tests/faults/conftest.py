@@ -1,5 +1,6 @@
 """A good store and files for it, for tests that break things."""
 
+import random
 import shutil
 import time
 
@@ -19,6 +20,8 @@ SCORES = (
 )
 MORE = "patient_id,modality,instrument,day,score\nP3,rtms,phq9,0,20\nP3,rtms,phq9,42,19\n"
 REFUSED = "episode_id,instrument,day,score,day\nE1,phq9,0,20,0\n"
+# Episodes of a file that is too large for a small disk and a small memory.
+MANY = 8000
 # A store must answer again within this many seconds of a fault, with nobody's help.
 BACK_AFTER = 5
 
@@ -83,3 +86,16 @@ def runner():
     """A process that forks one child for each run."""
     with started_runner() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def big(tmp_path_factory):
+    """A file that needs more room while it is imported than the small disks and memories have."""
+    path = tmp_path_factory.mktemp("big") / "big.csv"
+    dice = random.Random(5)
+    with path.open("w", encoding="utf-8") as handle:
+        handle.write("patient_id,modality,instrument,day,score,note\n")
+        for n in range(MANY):
+            for day in (0, 14, 42):
+                handle.write(f'P{n},rtms,phq9,{day},{dice.randrange(28)},"two\nlines"\n')
+    return path

@@ -15,7 +15,14 @@ from analysis.timepoints import TIMEPOINTS
 SCHEMA = Path(__file__).parent / "layout_2" / "schema.sql"
 
 
-def to_layout_2(store: Path) -> None:
+# What the first form of layout 2 did not have yet.
+ADDED_TABLES = ("prior_trial",)
+ADDED_COLUMNS = (
+    *("stated_trials", "treatment_resistant_1", "treatment_resistant_4", "treatment_setting"),
+)
+
+
+def to_layout_2(store: Path, *, first_form: bool = False) -> None:
     """Write what a store holds with the schema and the manifest of layout 2."""
     with open_store(store) as opened:
         fields, settings = list(opened.fields), opened.rows("select name, value from setting")
@@ -44,9 +51,17 @@ def to_layout_2(store: Path) -> None:
             con.execute(f"insert into {table} select * from later.{source}")
         else:
             con.execute(f"insert into {table} select * exclude {left_out} from later.{source}")
-    tables = {name: asdict(state) for name, state in table_states(con, LAYOUT_2_TABLES).items()}
+    names = LAYOUT_2_TABLES
+    if first_form:
+        for column in ADDED_COLUMNS:
+            con.execute(f"alter table episode drop column {column}")
+            con.execute("delete from level where field = ?", [column])
+        for table in ADDED_TABLES:
+            con.execute(f"drop table {table}")
+        names = tuple(name for name in LAYOUT_2_TABLES if name not in ADDED_TABLES)
+    tables = {name: asdict(state) for name, state in table_states(con, names).items()}
     con.close()
-    text = json.dumps([2, *((t, tables[t]) for t in LAYOUT_2_DATA)])
+    text = json.dumps([2, *((t, tables[t]) for t in LAYOUT_2_DATA if t in tables)])
     pointer = {
         "schema_version": 2,
         "snapshot": hashlib.sha256(text.encode()).hexdigest()[:12],

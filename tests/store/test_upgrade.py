@@ -91,6 +91,31 @@ def test_the_data_after_an_upgrade_are_those_of_a_fresh_import(made, old, case):
     assert upgrade(old) is None
 
 
+def test_the_first_form_of_layout_2_keeps_the_trials_that_were_stated(tmp_path):
+    """It had no table of prior trials; the figures are those of a fresh import all the same."""
+    (tmp_path / "map.toml").write_text(MAPPING, "utf-8")
+    episodes = (
+        "episode_id,patient_id,modality,follow_up_days,ward,adequate_trials\n"
+        "E1,P1,rtms+psychotherapy,90,A,2\nE2,P2,placebo,,B,\n"
+    )
+    for name, text in {**FILES, "episodes": episodes}.items():
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    files = [tmp_path / f"{name}.csv" for name in FILES if name != "trials"]
+    import_files(tmp_path / "fresh", files, read_mapping(tmp_path / "map.toml"))
+    old = shutil.copytree(tmp_path / "fresh", tmp_path / "old")
+    to_layout_2(old, first_form=True)
+    assert upgrade(old) is not None
+    with open_store(tmp_path / "fresh") as fresh, open_store(old) as upgraded:
+        assert upgraded.snapshot == fresh.snapshot
+        assert upgraded.rows("select stated_trials from episode order by episode_id") == [
+            (2,),
+            (None,),
+        ]
+        for table in ("observation", "endpoint", "level", "setting"):
+            query = f"select * from {table} order by all"
+            assert upgraded.rows(query) == fresh.rows(query)
+
+
 def test_what_came_before_an_upgrade_is_not_made_up(old):
     upgrade(old)
     with pytest.raises(DefinitionError, match="was not kept: it came before the store was upgrad"):
@@ -151,6 +176,23 @@ def test_a_newer_layout_is_refused_with_both_numbers(old, tmp_path):
     with pytest.raises(StoreMissing):
         upgrade(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_layout_1_is_refused_with_both_numbers_and_left_as_it_is(old, tmp_path, capsys):
+    """It was never released: its files are imported again."""
+    data = json.loads((old / "current.json").read_text("utf-8"))
+    (old / "current.json").write_text(json.dumps({**data, "schema_version": 1}), "utf-8")
+    before = content(old)
+    with pytest.raises(StoreDamaged, match="layout version 1; this program reads version 3"):
+        upgrade(old)
+    for command in (["upgrade", str(old)], ["rates", str(old)], ["info", str(old)],
+                    ["backup", str(old), str(tmp_path / "b.zip")],
+                    ["export", str(old), "--to", "csv", str(tmp_path / "out")]):  # fmt: skip
+        assert main(command) == 2
+        assert "Import the files again into a new store." in capsys.readouterr().err
+    assert content(old) == before
+    assert not (tmp_path / "b.zip").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command(old, capsys):
