@@ -41,7 +41,7 @@ def check_memory() -> None:
         raise StoreError(
             f"This process may take {left // MEBIBYTE:,} MiB more of memory and an import wants "
             f"{LEAST // MEBIBYTE:,} MiB: nothing was read. Allow it more (ulimit -v), then import "
-            "again. (E120)"
+            "again. (E118)"
         )
 
 

@@ -74,7 +74,7 @@ def test_f05_the_system_refuses_memory(megabytes, store, big, content):
     (told,) = run.stderr.splitlines()
     assert re.fullmatch(
         r"trd-outcomes: This process may take [\d,]+ MiB more of memory and an import wants "
-        r"1,500 MiB: nothing was read. Allow it more \(ulimit -v\), then import again. \(E120\)",
+        r"1,500 MiB: nothing was read. Allow it more \(ulimit -v\), then import again. \(E118\)",
         told,
     )
     assert content(store) == before
