@@ -237,7 +237,7 @@ def forget(page: Page, address: str) -> None:
 @pytest.fixture
 def reader(chromium, demo, profiles):
     """Return a function that sits a new reader down: a profile of their own, without memories."""
-    people = []
+    people: list[Reader] = []
 
     def sit_down(*, width=1440, height=1300, dark=False, address=None) -> Reader:
         if len(people) == len(profiles):

@@ -51,7 +51,7 @@ def to_layout_2(store: Path, *, first_form: bool = False) -> None:
             con.execute(f"insert into {table} select * from later.{source}")
         else:
             con.execute(f"insert into {table} select * exclude {left_out} from later.{source}")
-    names = LAYOUT_2_TABLES
+    names: tuple[str, ...] = LAYOUT_2_TABLES
     if first_form:
         for column in ADDED_COLUMNS:
             con.execute(f"alter table episode drop column {column}")
