@@ -15,6 +15,7 @@ from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.findings import findings
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
+from analysis.ingest.memory import engine_limits
 from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of, says_nothing
 from analysis.ingest.plain_files import plain_form
 from analysis.ingest.reading import Staged, group_sources, stage_file
@@ -47,9 +48,6 @@ from analysis.store.reader import Store, open_store
 from analysis.store.spill import spilling
 from analysis.store.state import as_of_date, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
-
-# Past this, the engine writes what it works on to the disk.
-LIMITS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1300MB"}
 
 
 def _instruments(declared: Declared) -> Pairs[str, Instrument]:
@@ -86,7 +84,9 @@ class Run:
             nullcontext(building.parent) if self.dry else spilling(self.folder) as spill,
             _current(self.folder) as current,
             closing(
-                duckdb.connect(str(building), config={"temp_directory": str(spill), **LIMITS})
+                duckdb.connect(
+                    str(building), config={"temp_directory": str(spill), **engine_limits()}
+                )
             ) as con,
             self._codes(con) as codes,
         ):
