@@ -9,6 +9,7 @@ from analysis.errors import NoScores, OutcomesError, StoreMissing
 from analysis.release import LOCAL
 from dashboard import data, data_import, link, parts, sidebar, words
 from dashboard.views import (
+    compare,
     course,
     durability,
     importing,
@@ -35,6 +36,7 @@ def pages(choice: data.Choice) -> list[st.Page]:
         st.Page(partial(outcomes.show, choice), title="Outcomes", url_path="outcomes"),
         st.Page(partial(trajectories.show, choice), title="Trajectories", url_path="trajectories"),
         st.Page(partial(durability.show, choice), title="Durability", url_path="durability"),
+        st.Page(partial(compare.show, choice), title="Compare", url_path="compare"),
         st.Page(partial(sensitivity.show, choice), title="Sensitivity", url_path="sensitivity"),
         st.Page(partial(course.show, choice), title="Course", url_path="course"),
         st.Page(partial(methods.show, choice), title="Instruments and methods", url_path="methods"),

@@ -7,10 +7,12 @@ is said.
 """
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from itertools import permutations
 from typing import Any
 
 import streamlit as st
 
+from analysis.compare.plan import ADJUST, KINDS, REPEATED
 from analysis.crosswalks import crosswalks
 from analysis.definition import (
     MODERATE,
@@ -27,8 +29,9 @@ from analysis.outcomes import OUTCOMES
 from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
-from dashboard import rules
+from dashboard import compare_boxes, rules
 from dashboard.data import Choice, not_asked
+from dashboard.data_compare import MARGINS
 from dashboard.frames_time import EVENT_FREE, INCIDENCE
 from dashboard.widgets import FIRST, TOGETHER
 from dashboard.words import SECTIONS
@@ -61,8 +64,30 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "sens_by": (lambda store: (TOGETHER, *store.fields), TOGETHER),
     "sens_group": (lambda store: _every_level(store), ""),
     "reach": (lambda store: map(str, range(101)), "50"),
+    "compare": (lambda store: compare_boxes.WAYS, compare_boxes.FIELD),
+    "compare_by": (lambda store: store.fields, "modality"),
+    "compare_shown": (lambda store: _every_level(store), ""),
+    "compare_a_field": (lambda store: store.fields, "modality"),
+    "compare_a_levels": (lambda store: _every_level(store), ""),
+    "compare_b_field": (lambda store: store.fields, "modality"),
+    "compare_b_levels": (lambda store: _every_level(store), ""),
+    "compare_kind": (lambda store: KINDS, next(iter(KINDS))),
+    "compare_visits": (lambda store: compare_boxes.VISITS, next(iter(compare_boxes.VISITS))),
+    "compare_repeated": (lambda store: REPEATED, next(iter(REPEATED))),
+    "compare_adjust": (lambda store: ADJUST, next(iter(ADJUST))),
+    "compare_margin": (lambda store: ("", *MARGINS), ""),
+    "compare_margin_points": (lambda store: ("", *MARGINS), ""),
+    "compare_against": (lambda store: ("", *_every_level(store)), ""),
+    "compare_pair": (lambda store: _every_pair(store), ""),
 }
 MANY = {"by", "shown", "families", "curve_shown"}
+MANY |= {"compare_shown", "compare_a_levels", "compare_b_levels"}
+# Groups of a field, each with the option that names the field.
+LEVELS_OF = {
+    "sens_group": ("sens_by", TOGETHER),
+    "compare_against": ("compare_by", "modality"),
+    "compare_pair": ("compare_by", "modality"),
+}
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]
@@ -70,6 +95,11 @@ Query = Mapping[str, list[str]]
 
 def _every_level(store: Store) -> Iterable[str]:
     return (value for levels in store.levels.values() for value in levels)
+
+
+def _every_pair(store: Store) -> Iterable[str]:
+    for levels in store.levels.values():
+        yield from (f"{a}:{b}" for a, b in permutations(levels, 2))
 
 
 def first_minimum(instrument: Instrument) -> str:
@@ -118,10 +148,12 @@ def understood(store: Store, query: Query) -> tuple[dict[str, Any], list[str]]:
     if problem is not None:
         outcome = good.pop("outcome")
         problems.append(f'The link\'s outcome "{outcome}" cannot be used: {problem}')
-    group = good.get("sens_group")
-    if group is not None and not _has_level(store, good.get("sens_by", TOGETHER), group):
-        del good["sens_group"]
-        problems.append(f'The link asks for the group "{group}", which its grouping does not have.')
+    for name in LEVELS_OF:
+        if name in good and not _belongs(store, name, good):
+            group = good.pop(name)
+            problems.append(
+                f'The link asks for the group "{group}", which its grouping does not have.'
+            )
     return good, problems
 
 
@@ -210,10 +242,16 @@ def written(store: Store, choice: Choice, state: Mapping[str, Any]) -> dict[str,
         values = list(value) if name in MANY else [value]
         if values != state.get(f"{name}{FIRST}", [start]):
             link[name] = values or [""]
-    if not _has_level(store, state.get("sens_by") or TOGETHER, state.get("sens_group")):
-        link.pop("sens_group", None)  # chosen under another grouping
+    for name in LEVELS_OF:
+        if name in link and not _belongs(store, name, state):
+            del link[name]  # chosen under another grouping
     return link
 
 
-def _has_level(store: Store, field: str, value: object) -> bool:
-    return value in store.levels.get(field, ())
+def _belongs(store: Store, name: str, chosen: Mapping[str, Any]) -> bool:
+    """Return whether what an option names are levels of the field that it belongs to."""
+    by, first = LEVELS_OF[name]
+    levels = store.levels.get(chosen.get(by) or first, ())
+    if name == "compare_pair":
+        return chosen[name] in [f"{a}:{b}" for a, b in permutations(levels, 2)]
+    return chosen[name] == "" or chosen[name] in levels

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from analysis.compare.results import Compared
 from analysis.course import Course
 from analysis.curve_results import Curves
 from analysis.events import EVENTS
@@ -26,7 +27,7 @@ from analysis.trajectories import Trajectories
 from dashboard import frames, words
 from dashboard.words import plain
 
-Answer = Rates | Trajectories | Curves | Sensitivity
+Answer = Rates | Trajectories | Curves | Sensitivity | Compared
 FORMAT = "image_format"
 LABELS = {name: found.label for name, found in (OUTCOMES | EVENTS).items()}
 
@@ -196,7 +197,9 @@ def file(label: str, text: Callable[[], str], name: str) -> None:
     )
 
 
-def download(label: str, answer: Answer, what: str = "measures") -> None:
+def download(
+    label: str, answer: Rates | Trajectories | Curves | Sensitivity, what: str = "measures"
+) -> None:
     """Offer the numbers of an answer as CSV; each row carries its cohort and definition."""
     text: Callable[[], str]
     if isinstance(answer, Trajectories):

@@ -54,6 +54,11 @@ def lowered(text: str) -> str:
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
+def sentence(text: str) -> str:
+    """Return words as they stand at the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def in_group(label: str, group: str) -> str:
     """Return an outcome with the heading it is listed under; those of a timepoint have none."""
     if group == "At the timepoint":

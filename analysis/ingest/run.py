@@ -157,8 +157,8 @@ class _Import:
         kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if self.codes is not None:
             self.codes.save(con)
-        packing = None if swift is None else swift.merge()
-        manifest = publish(con, run.folder, building, declared, counted, run.progress, packing)
+        words = None if swift is None else swift.merge()
+        manifest = publish(con, run.folder, building, declared, counted, run.progress, words)
         return ImportReport(
             batch.batch,
             manifest.snapshot,

@@ -31,7 +31,7 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
-from analysis.store.packed import Packing, fill_past_words, fill_words
+from analysis.store.packed import Packed, fill_past_words, fill_words
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
@@ -87,19 +87,19 @@ def publish(
     declared: Declared,
     counted: Sequence[Batch],
     progress: Progress,
-    packing: Packing | None = None,
+    packed: Packed | None = None,
 ) -> Manifest:
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
     `con` is open on `building` and holds the temporary tables merged_* and aside_* that
     `analysis.store.state` works out from the batches `counted`, and those of `create_log`.
-    With a `packing` further assessments stand in merged_word and aside_word. Closes `con`.
+    `packed` are further assessments. Closes `con`.
     """
-    build(con, declared, as_of_date(counted), progress, packing)
+    build(con, declared, as_of_date(counted), progress, packed)
     for table in ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
-    if packing is not None:
-        fill_past_words(con, packing)
+    if packed is not None:
+        fill_past_words(con, packed)
     for table in ("quarantine", "batch", "batch_file", "mapping"):
         con.execute(f"insert into {table} select * from merged_{table} order by all")
     progress("Publishing")
@@ -119,14 +119,14 @@ def build(
     declared: Declared,
     as_of: str | None,
     progress: Progress,
-    packing: Packing | None = None,
+    packed: Packed | None = None,
 ) -> None:
     """Create the tables of a snapshot and fill those that answer questions, from merged_*."""
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
     progress("Sorting the scores")
     _create_tables(con, fields, declared)
-    _fill_base_tables(con, fields, packing)
+    _fill_base_tables(con, fields, packed)
     progress("Working out baselines and endpoints")
     work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
@@ -173,7 +173,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
 
 
 def _fill_base_tables(
-    con: duckdb.DuckDBPyConnection, fields: list[str], packing: Packing | None
+    con: duckdb.DuckDBPyConnection, fields: list[str], packed: Packed | None
 ) -> None:
     columns = "".join(
         f", cast(m.{column(name)} as level_{number}) as {column(name)}"
@@ -210,8 +210,8 @@ def _fill_base_tables(
         order by k.episode
         """
     )
-    if packing is not None:
-        fill_words(con, packing)
+    if packed is not None:
+        fill_words(con, packed)
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "

@@ -1,0 +1,149 @@
+"""What a comparison shows and does not, as tables and sentences: gates, tests, verdicts."""
+
+import pandas as pd
+
+from analysis.compare.results import Compared, EValue, Gate, NonInferiority, OverallTest
+from dashboard import words
+from dashboard.frames_compare import (
+    NUMBERS,
+    PERCENT,
+    Labels,
+    between,
+    p_text,
+)
+from dashboard.frames_contrasts import kind_of
+
+
+def failed(answer: Compared, labels: Labels) -> pd.DataFrame:
+    """Return each condition that does not hold, and what would mend it."""
+    rows = [(_named(gate, labels), gate.mend) for gate in answer.gates if not gate.passed]
+    return pd.DataFrame(rows, columns=["Not shown because", "What would mend it"])
+
+
+def passed(answer: Compared, labels: Labels) -> pd.DataFrame:
+    """Return each condition that holds."""
+    rows = [(_named(gate, labels),) for gate in answer.gates if gate.passed]
+    return pd.DataFrame(rows, columns=["What holds"])
+
+
+def _named(gate: Gate, labels: Labels) -> str:
+    """Return what a gate says, which begins with its groups, with the groups in words."""
+    ids = " and ".join(gate.groups)
+    if not gate.sentence.startswith(f"{ids}: "):
+        return gate.sentence
+    names = " and ".join(labels.get(group, group) for group in gate.groups)
+    return f"{names}{gate.sentence.removeprefix(ids)}"
+
+
+def hidden_pairs(answer: Compared, labels: Labels) -> list[str]:
+    """Return a sentence for each reason why something of a pair is not shown, naming the pairs.
+
+    A reason that stands among the gates is not said twice.
+    """
+    gates = [gate.sentence for gate in answer.gates if not gate.passed]
+    seen = {(c.group, c.against) for c in answer.contrasts if c.not_shown is None}
+    pairs: dict[tuple[str, str], dict[str, None]] = {}
+    for c in answer.contrasts:
+        if c.not_shown is None:
+            continue
+        reason = c.not_shown
+        for sentence in gates:
+            reason = reason.replace(sentence, "").strip()
+        what = kind_of(c.measure).label if (c.group, c.against) in seen else "Any difference"
+        names = f"{labels[c.group]} and {labels[c.against]}"
+        pairs.setdefault((what, reason), {})[names] = None
+    sentences = []
+    for (what, reason), named in pairs.items():
+        stop = "" if not reason or reason.endswith(".") else "."
+        because = f" Because: {words.lowered(reason)}{stop}" if reason else ""
+        sentences.append(f"{what} is not shown for {'; '.join(named)}.{because}")
+    return sentences
+
+
+def overall_sentence(test: OverallTest, labels: Labels) -> str:
+    """Return a test over all groups in one sentence."""
+    if test.not_shown is not None or test.p_value is None:
+        return f"All groups together: not shown. {test.not_shown or ''}".strip()
+    names = ", ".join(labels.get(group, group) for group in test.groups)
+    p_value = p_text(test.p_value)
+    found = f"p {p_value}" if p_value.startswith("<") else f"p = {p_value}"
+    if test.statistic is not None:
+        df = "" if test.df is None else f" (df {test.df:.4g})"
+        found = f"statistic {test.statistic:.2f}{df}, {found}"
+    return (
+        f"All groups together ({names}): {found}, {words.lowered(test.method)}. It tells "
+        "whether the groups differ at all, not which of them."
+    )
+
+
+def detectable_sentence(answer: Compared) -> str:
+    """Return how to read the smallest differences; empty where none is known."""
+    found = next((d for d in answer.detectable if d.difference is not None), None)
+    if found is None:
+        return ""
+    return (
+        "No difference seen does not mean that there is none. Beside each pair whose interval "
+        "holds 0 stands the smallest difference that groups of this size would show with 80 % "
+        f"power, in {kind_of(found.measure).unit.apart} ({found.method})."
+    )
+
+
+def verdict_sentence(verdict: NonInferiority, labels: Labels) -> str:
+    """Return whether a group is no worse by the margin, with the groups in words."""
+    ids = f"{verdict.group} and {verdict.against}"
+    names = f"{labels[verdict.group]} and {labels[verdict.against]}"
+    return verdict.sentence.replace(ids, names, 1)
+
+
+def e_value_sentence(value: EValue, labels: Labels) -> str:
+    """Return how strong an unmeasured difference would have to be, in one sentence."""
+    pair = f"{labels[value.group]} and {labels[value.against]}"
+    if value.estimate is None:
+        return f"{pair}: no E-value can be told."
+    limit = ""
+    if value.limit is not None:
+        limit = f", and the end of the interval nearest to none from {value.limit:.2f}"
+    return (
+        f"{pair}: something not measured, tied to both group and outcome by a risk ratio of "
+        f"{value.estimate:.2f} or more each, could account for the whole difference{limit} "
+        "(E-value)."
+    )
+
+
+# ---- small groups --------------------------------------------------------------------------------
+
+
+def shrunk_frame(answer: Compared, labels: Labels) -> pd.DataFrame:
+    """Return one row per group: its rate as counted and drawn towards that of all.
+
+    Groups keep the order of the answer: they are not ranked.
+    """
+    order = list(labels)
+    rows: list[tuple[object, ...]] = []
+    for found in sorted(answer.shrunk, key=lambda row: order.index(row.group)):
+        texts: tuple[str, ...] = (
+            words.percent(found.raw),
+            words.percent(found.estimate),
+            f"{between(found.conf_low, found.conf_high, PERCENT)} %",
+            f"{words.count(found.numerator)} / {words.count(found.denominator)}",
+        )
+        if found.withheld:
+            texts = (words.WITHHELD,) * len(texts)
+        numbers = (found.raw, found.estimate, found.conf_low, found.conf_high)
+        rows.append((labels[found.group], *numbers, *texts))
+    columns = ["group_label", "raw", *NUMBERS, "raw_text", "value_text", "interval_text", "n_text"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame[["raw", *NUMBERS]] = (100 * frame[["raw", *NUMBERS]].astype(float)).round(1)
+    return frame
+
+
+def shrunk_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rates as counted and drawn together as a table to read."""
+    headings = {
+        "group_label": "Group",
+        "n_text": "n / N",
+        "raw_text": "As counted",
+        "value_text": "Drawn together",
+        "interval_text": "95 % interval",
+    }
+    return frame[list(headings)].rename(columns=headings)

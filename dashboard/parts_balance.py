@@ -1,0 +1,77 @@
+"""Furniture of the Compare page about weights: balance, effective sizes, overlap, E-values."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import data, frames_balance, frames_compare, frames_gates, parts, widgets
+from dashboard.charts import love, overlap
+from dashboard.data_compare import Compared
+from dashboard.words import plain
+
+
+def weights(answer: Compared, labels: Mapping[str, str]) -> None:
+    """Show what the weights did to each pair, one pair in full."""
+    if not answer.adjustments:
+        return
+    st.subheader("What the weights did to the case mix")
+    st.caption(
+        "Weights make the two groups of a pair alike in what is recorded, as far as they overlap; "
+        "what is not recorded stays as it is. Effective size: how many episodes without weights "
+        "would be as precise."
+    )
+    parts.table(
+        frames_balance.size_table(answer.adjustments, labels),
+        "Effective sizes and largest differences per weighted pair",
+    )
+    for measure in ("weighted_rate", "weighted_mean_change"):
+        frame = frames_compare.group_frame(answer, measure, labels)
+        if not frame.empty:
+            name = frames_compare.row_label(measure)
+            with st.expander(f"{name} per group and pair"):
+                parts.table(frames_compare.group_table(frame, measure), f"{name} per group")
+    _pair(answer, labels)
+    for value in answer.e_values:
+        st.markdown(plain(frames_gates.e_value_sentence(value, labels)))
+
+
+def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
+    pairs = frames_balance.pair_labels(answer.adjustments, labels)
+    chosen = next(iter(pairs))
+    if len(pairs) > 1:
+        st.session_state[f"compare_pair{widgets.FIRST}"] = [chosen]
+        chosen = widgets.select(
+            "Pair",
+            list(pairs),
+            key="compare_pair",
+            first=chosen,
+            words=lambda pair: pairs[pair],
+            width=360,
+        )
+    adjustment = next(a for a in answer.adjustments if frames_balance.pair_id(a) == chosen)
+    frame = frames_balance.balance_frame(adjustment, data.field_labels(), data.modalities())
+    names = (labels[adjustment.group], labels[adjustment.against])
+    caption = f"{pairs[chosen]}. {parts.caption(answer)}"
+    left, right = st.columns(2)
+    with left:
+        parts.chart(
+            love.figure(frame, caption),
+            "balance",
+            "How far the two groups differ in each level of the case mix, before and after "
+            "weighting, with a line at 0.1",
+        )
+    with right:
+        parts.chart(
+            overlap.figure(frames_balance.overlap_frame(adjustment), names, caption),
+            "overlap",
+            "Episodes of the two groups by the estimated probability of the first, mirrored",
+        )
+    merged = frames_balance.merged_sentence(adjustment)
+    if merged:
+        st.caption(plain(merged))
+    with st.expander("Balance as a table"):
+        parts.table(
+            frames_balance.balance_table(frame, adjustment, labels),
+            "Shares of each level of the case mix before and after weighting",
+            height=420,
+        )

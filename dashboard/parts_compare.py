@@ -1,0 +1,242 @@
+"""Furniture of the Compare page: counts, gates, differences, verdicts, how to get it again."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from analysis.compare.results import Compared, Contrast
+from dashboard import data, data_compare, files_compare, frames_gates, parts, widgets, words
+from dashboard import frames_compare as frames
+from dashboard import frames_contrasts as contrasts
+from dashboard.charts import forest, group_dots, shrunk, visit_means
+from dashboard.data import Choice
+from dashboard.words import plain
+
+ALL_PAIRS = ""
+EACH_PAIR = 5  # up to this many groups all pairs are shown at first
+Labels = Mapping[str, str]
+
+
+def limits(answer: Compared) -> None:
+    """Say what the comparison cannot tell, before any number."""
+    for place, sentence in enumerate(answer.limits):
+        (st.caption if place else st.markdown)(plain(sentence))
+
+
+def about(answer: Compared) -> None:
+    """Say which episodes and groups the page is about, and how outcomes are decided."""
+    parts.about(answer)
+    comparison = answer.comparison
+    for named in (comparison.a, comparison.b):
+        if named is not None:
+            st.text(f"{named.name} – {data_compare.cohort_sentence(named)}")
+    repeated = words.sentence(answer.repeated_sentence)
+    st.caption(plain(repeated if repeated.endswith(".") else f"{repeated}."))
+
+
+def counted(answer: Compared, labels: Labels) -> None:
+    """Show the groups as they were counted: whatever the gates say, this stands."""
+    measures = frames.counted_measures(answer)
+    if not measures:
+        return
+    st.subheader("Each group as it was counted")
+    for measure in measures:
+        frame = frames.group_frame(answer, measure, labels)
+        if parts.nothing_drawn(frame):
+            continue
+        name, rate = frames.row_label(measure), frames.row_unit(measure) is frames.PERCENT
+        title = f"{name} (%)" if rate else f"{name} ({frames.row_unit(measure).apart})"
+        parts.chart(
+            group_dots.figure(frame, title, parts.caption(answer), percent=rate),
+            f"groups-{measure}".replace("_", "-"),
+            f"{name} per group with 95 % intervals",
+        )
+        parts.table(frames.group_table(frame, measure), f"{name} per group")
+    same = frames.group_frame(answer, "mean_change_adjusted", labels)
+    if not same.empty:
+        name = frames.row_label("mean_change_adjusted")
+        with st.expander(f"{name} (analysis of covariance)"):
+            parts.table(frames.group_table(same, "mean_change_adjusted"), f"{name} per group")
+
+
+def gates(answer: Compared, labels: Labels) -> None:
+    """Say which conditions for a difference do not hold and what would mend them."""
+    st.subheader("What must hold before a difference is shown")
+    failed, passed = frames_gates.failed(answer, labels), frames_gates.passed(answer, labels)
+    if not failed.empty:
+        parts.listing(failed, "Conditions that do not hold, and what would mend them")
+    for sentence in frames_gates.hidden_pairs(answer, labels):
+        st.caption(plain(sentence))
+    if failed.empty and not passed.empty:
+        st.caption("Every condition holds.")
+    if not passed.empty:
+        with st.expander(f"Conditions that hold ({len(passed)})"):
+            parts.listing(passed, "Conditions that hold")
+
+
+def differences(answer: Compared, labels: Labels) -> None:
+    """Show the differences that the gates let through: picture, table, overall test."""
+    st.subheader("Differences between groups")
+    if not contrasts.shown(answer):
+        st.info(
+            "No pair of groups meets the conditions above, so no difference and no p-value is "
+            "worked out. The counts of each group stand.",
+            title="No difference is shown",
+        )
+        return
+    against = _against(answer, labels)
+    pairs = contrasts.about_pairs(answer, against)
+    if not pairs:
+        st.info("Choose another group, or all pairs.", title="No difference to this group is shown")
+        return
+    _forests(answer, pairs, labels)
+    _tables(answer, pairs, labels)
+    sentence = frames_gates.detectable_sentence(answer)
+    if sentence:
+        st.caption(plain(sentence))
+    for test in answer.overall:
+        st.markdown(plain(frames_gates.overall_sentence(test, labels)))
+    for note in answer.notes:
+        st.caption(plain(note))
+
+
+def _against(answer: Compared, labels: Labels) -> str:
+    """Draw the box of the group that the others are set against, where there are several."""
+    if len(answer.groups) < 3:
+        return ALL_PAIRS
+    first = ALL_PAIRS if len(answer.groups) <= EACH_PAIR else answer.groups[0]
+    st.session_state[f"compare_against{widgets.FIRST}"] = [first]
+    return widgets.select(
+        "Set against",
+        [ALL_PAIRS, *answer.groups],
+        key="compare_against",
+        first=first,
+        words=lambda group: labels.get(group, "Each other: all pairs"),
+        help="Adjusted p-values are over all pairs, whichever are shown.",
+        width=300,
+    )
+
+
+def _forests(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> None:
+    """Draw differences around 0, and the ratios of a time to an event around 1."""
+    days = contrasts.visits_of(pairs)
+    visit = days[-1] if days else None
+    for none in (0, 1):
+        frame = contrasts.drawn_frame(answer, pairs, none, visit, labels)
+        if frame.empty:
+            continue
+        title = contrasts.drawn_title(pairs, none, visit)
+        parts.chart(
+            forest.figure(frame, title, parts.caption(answer), ratio=none == 1),
+            "ratios" if none else "differences",
+            f"{title}: one row per pair of groups with 95 % intervals and a line of no difference",
+        )
+
+
+def _tables(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> None:
+    """List what was found, one tab per visit or else per kind of difference, ratio and test."""
+    days = contrasts.visits_of(pairs)
+    if days:
+        for tab, day in zip(_tabs([f"Day {day}" for day in days], last=True), days, strict=True):
+            with tab:
+                own = [c for c in pairs if c.visit == day]
+                for measure in contrasts.measures(own):
+                    _table(answer, own, measure, labels, f" on day {day}")
+        return
+    found = contrasts.measures(pairs)
+    names = [contrasts.kind_of(measure).label for measure in found]
+    for tab, measure in zip(_tabs(names), found, strict=True):
+        with tab:
+            _table(answer, pairs, measure, labels, "")
+
+
+def _tabs(names: list[str], *, last: bool = False) -> Sequence[DeltaGenerator]:
+    return st.tabs(names, default=names[-1] if last else names[0])
+
+
+def _table(
+    answer: Compared, pairs: Sequence[Contrast], measure: str, labels: Labels, when: str
+) -> None:
+    frame = contrasts.contrast_frame(answer, pairs, measure, labels)
+    label = contrasts.kind_of(measure).label
+    parts.table(contrasts.contrast_table(frame, measure), f"{label}{when} per pair of groups")
+
+
+def visits(answer: Compared, choice: Choice, labels: Labels) -> None:
+    """Show the mean change at each visit as the model over all visits sees it."""
+    frame = frames.group_frame(answer, "visit_mean", labels)
+    st.subheader("Mean change at each visit")
+    if parts.nothing_drawn(frame):
+        return
+    parts.chart(
+        visit_means.figure(frame, data.instrument(choice).label, parts.caption(answer)),
+        "visit-means",
+        "Mean change from baseline at each visit per group with 95 % intervals",
+    )
+    with st.expander("Mean change at each visit as a table"):
+        parts.table(frames.group_table(frame, "visit_mean"), "Mean change at each visit per group")
+
+
+def verdicts(answer: Compared, labels: Labels) -> None:
+    """Say of each pair whether one group is no worse than the other by the margin."""
+    if not answer.non_inferiority:
+        return
+    st.subheader("No worse by more than the margin")
+    for verdict in answer.non_inferiority:
+        st.markdown(plain(frames_gates.verdict_sentence(verdict, labels)))
+
+
+def small_groups(answer: Compared, labels: Labels) -> None:
+    """Show rates as counted and drawn together, in the order of the groups and never by size."""
+    if not answer.shrunk:
+        return
+    st.subheader("How much a rate of few episodes can be trusted")
+    frame = frames_gates.shrunk_frame(answer, labels)
+    parts.chart(
+        shrunk.figure(frame, parts.caption(answer)),
+        "drawn-together",
+        "The rate of each group as counted and drawn towards the rate of all groups",
+    )
+    st.caption(
+        "The fewer episodes a group has, the more its rate is drawn towards that of all: a rate "
+        "far from the others that moves much rests on little. Groups stand in their own order."
+    )
+    parts.table(frames_gates.shrunk_table(frame), "Rates as counted and drawn together")
+
+
+def code(answer: Compared) -> None:
+    """Show how to get the same answer again."""
+    with st.expander("Show the code"):
+        command, sql, python = st.tabs(["Command line", "SQL", "Python"])
+        with command:
+            st.code(answer.code.command, language="bash", wrap_lines=True)
+        with sql:
+            st.code(answer.code.sql, language="sql")
+        with python:
+            st.code(answer.code.python, language="python")
+
+
+def downloads(answer: Compared) -> None:
+    """Offer groups and differences as CSV; each row carries its cohort and definition."""
+    with st.container(horizontal=True):
+        for what, label, text in files_compare.files(answer):
+            name = f"trd-outcomes-compare-{what}-{answer.definition.id}-{answer.snapshot}"
+            parts.file(label, text, name)
+
+
+def help_() -> None:
+    """Say how to read the page."""
+    with st.expander("How to read this page"):
+        st.markdown(
+            "**What it shows.** How groups of episodes differ in one outcome, in their scores or "
+            "in the time to an event, how sure that is, and, where it is asked for, what is left "
+            "of the difference once the groups are weighted to the same recorded case mix.\n\n"
+            "**What can be changed.** The groups, what they are compared on, how repeated episodes "
+            "count, the weights and the margin; on the left the definition and the episodes.\n\n"
+            "**What to look for.** First how many episodes each group has and how many have an "
+            "endpoint. Then whether the interval of a difference holds 0, and how wide it is: a "
+            "wide one that holds 0 says little. p-values over many pairs are read in their "
+            "adjusted form. Nobody was assigned to a group by chance, so no number here says what "
+            "would have happened under another treatment."
+        )
