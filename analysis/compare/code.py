@@ -34,8 +34,8 @@ def code_for(
 ) -> Code:
     """Return how to get the answer to a comparison again.
 
-    `asked` are the questions that were recorded while it was answered. The code names the two groups and their filters, so that it gives
-    the same answer after a saved cohort has been forgotten.
+    `asked` are the questions that were recorded while it was answered. The code names the two
+    groups and their filters, so that it gives the same answer after a saved cohort is forgotten.
     """
     return Code(
         command=command_line(store, cohort, definition, comparison, policy=policy),

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from analysis.compare.results import Adjustment, Compared, Contrast, GroupRow
+from analysis.compare.results import (
+    Adjustment,
+    Compared,
+    Contrast,
+    Detectable,
+    GroupRow,
+    ShrunkRate,
+)
 from analysis.outcomes import OUTCOMES
 from analysis.store.batches import Batch
 from dashboard.commands.question import as_of_words, count, percent
@@ -45,6 +52,10 @@ def print_tables(answer: Compared, batch: Batch | None) -> None:
     shown = [row for row in answer.contrasts if row.not_shown is None]
     if shown:
         console.print(_differences(shown))
+    if answer.detectable:
+        console.print(_detectable(answer.detectable))
+    if answer.shrunk:
+        console.print(_shrunk(answer.shrunk))
     for line in _further(answer):
         console.print(plain(line))
     console.print(f"Snapshot {answer.snapshot}{as_of_words(batch)}. Release: {answer.release}.")
@@ -129,6 +140,38 @@ def _differences(contrasts: Iterable[Contrast]) -> "Table":
     return table
 
 
+def _detectable(rows: Iterable[Detectable]) -> "Table":
+    from dashboard.commands.terminal import plain
+
+    title = "Smallest differences that groups of this size would show with 80 % power"
+    table = _table(title, ("measure", "group", "against"), ("difference",))
+    table.add_column("method")
+    for row in rows:
+        unit = _unit(row.measure)
+        difference = _number(row.difference, unit)
+        table.add_row(
+            *(plain(text) for text in (row.measure.replace("_", " "), row.group, row.against)),
+            f"{difference} {IN_WORDS[unit]}" if difference else "",
+            plain(row.method),
+        )
+    return table
+
+
+def _shrunk(rows: Iterable[ShrunkRate]) -> "Table":
+    from dashboard.commands.terminal import plain
+
+    title = "Rates drawn towards that of all groups, as far as they are imprecise"
+    table = _table(title, ("group",), ("n / N", "%", "drawn to %", "95 % interval"))
+    for row in rows:
+        table.add_row(
+            plain(row.group),
+            "withheld" if row.withheld else f"{count(row.numerator)} / {count(row.denominator)}",
+            *(percent(rate) for rate in (row.raw, row.estimate)),
+            _interval(row.conf_low, row.conf_high, "rate"),
+        )
+    return table
+
+
 def _unit(measure: str) -> str:
     return UNITS.get(measure, "points")
 
@@ -164,23 +207,7 @@ def _further(answer: Compared) -> Iterable[str]:
         if value.estimate is not None:
             limit = "" if value.limit is None else f", of the interval {value.limit:.2f}"
             yield f"E-value, {value.group} against {value.against}: {value.estimate:.2f}{limit}."
-    for row in answer.detectable:
-        if row.difference is not None:
-            unit = _unit(row.measure)
-            yield (
-                f"{row.group} against {row.against}: groups of this size would show a "
-                f"{row.measure.replace('_', ' ')} of {_number(row.difference, unit)} "
-                f"{IN_WORDS[unit]} ({row.method})."
-            )
     yield from (row.sentence for row in answer.non_inferiority)
-    for rate in answer.shrunk:
-        interval = _interval(rate.conf_low, rate.conf_high, "rate")
-        shown = f"{_number(rate.estimate, 'rate')} % ({interval})"
-        counted = f"{count(rate.numerator)} / {count(rate.denominator)}"
-        if rate.withheld:
-            yield f"{rate.group}, drawn towards the rate of all: withheld."
-        elif rate.estimate is not None:
-            yield f"{rate.group}, drawn towards the rate of all: {shown}, from {counted}."
     yield from answer.notes
 
 

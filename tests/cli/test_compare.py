@@ -28,6 +28,7 @@ from analysis.compare.results import (
     GroupRow,
     NonInferiority,
     OverallTest,
+    ShrunkRate,
 )
 from analysis.export_comparison import COLUMNS, comparison_csv, comparison_json
 from analysis.progress import Meter, Stopped
@@ -72,9 +73,9 @@ DRAWN = Compared(
         Adjustment(*PAIR, "overlap weights", True, 55.24, 48.0, 0.41, 0.0, 1.0, 0.7, (), (), ()),
     ),
     e_values=(EValue(*PAIR, 1.81, None),),
-    detectable=(Detectable(*PAIR, "risk_difference", 0.2534, "80 % power"),),
+    detectable=(Detectable(*PAIR, "risk_difference", 0.2534, "normal approximation"),),
     non_inferiority=(NonInferiority(*PAIR, "response", 0.1, "non_inferior", "No worse by 10."),),
-    shrunk=(),
+    shrunk=(ShrunkRate(PAIR[1], 1, 2, 0.5, 0.45, 0.301, 0.6),),
     limits=("Groups differ in more than their treatment.",),
     notes=("A model did something else instead.",),
     cohort="All episodes.",
@@ -142,12 +143,16 @@ def test_what_goes_with_the_differences_is_said(printed):
         "Weighted, =North [x] against Valley (overlap weights), effective sample sizes 55.2 and "
         "48.0, largest standardised mean difference 0.41 before and 0.00 after.",
         "E-value, =North [x] against Valley: 1.81.",
-        "=North [x] against Valley: groups of this size would show a risk difference of 25.3 "
-        "percentage points (80 % power).",
         "No worse by 10.",
         "A model did something else instead.",
     ):
         assert line in printed.splitlines()
+
+
+def test_what_would_be_seen_and_what_is_drawn_together_are_tables(printed):
+    seen = "risk difference =North [x] Valley 25.3 percentage points normal approximation"
+    assert line_with(printed, "approximation") == seen
+    assert line_with(printed, "30.1 to") == "Valley 1 / 2 50.0 45.0 30.1 to 60.0"
 
 
 def test_json_holds_everything():
