@@ -1,16 +1,19 @@
 """The boxes of the Compare page: which groups, on what, and what is done about differences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from analysis.cohort import Cohort
 from dashboard import data, data_compare, frames_time, widgets, words
 from dashboard.data import Choice
 from dashboard.data_compare import ADJUST, KINDS, MOST_GROUPS, REPEATED, Comparison, Named
 
-FIELD, TWO = "field", "two"
-WAYS = {FIELD: "Groups of one field", TWO: "Two groups of your own"}
+FIELD, TWO, SAVED = "field", "two", "saved"
+WAYS = {FIELD: "Groups of one field", TWO: "Two groups of your own", SAVED: "Saved cohorts"}
+HERE = ""  # the episodes chosen on the left, beside the names of saved cohorts
 VISITS = {
     "14,28,42,56,70,84": "Every 2 weeks up to week 12",
     "7,14,21,28,35,42": "Every week up to week 6",
@@ -42,13 +45,19 @@ Groups = tuple[Choice, dict[str, Any]]
 
 def asked(choice: Choice) -> Asked | Missing:
     """Draw the boxes; return what they ask, or what is missing."""
-    way = widgets.switch("Compare", list(WAYS), key="compare", words=lambda name: WAYS[name])
-    groups = _field(choice) if way == FIELD else _two(choice)
-    options = {**_measure(choice), **_handling()}
+    saved = data_compare.saved_cohorts()
+    way = widgets.switch("Compare", ways(saved), key="compare", words=lambda name: WAYS[name])
+    groups = _saved(choice, saved) if way == SAVED else (_field if way == FIELD else _two)(choice)
+    options = {**_measure(choice), **_handling(st.session_state["compare_kind"])}
     if isinstance(groups, Missing):
         return groups
     narrowed, who = groups
     return Asked(narrowed, Comparison(**who, **options))
+
+
+def ways(saved: Mapping[str, Cohort]) -> list[str]:
+    """Return the ways to make groups; by saved cohorts where there are any."""
+    return [way for way in WAYS if way != SAVED or saved]
 
 
 def _field(choice: Choice) -> Groups | Missing:
@@ -119,19 +128,51 @@ def _own(choice: Choice, letter: str, first: int) -> Named | None:
     return data_compare.own_group(field, chosen) if chosen else None
 
 
-def _measure(choice: Choice) -> dict[str, Any]:
-    """Draw what is compared on, and what belongs to it."""
+def _saved(choice: Choice, saved: Mapping[str, Cohort]) -> Groups | Missing:
+    """Draw two boxes of saved cohorts, which stand on their own whatever is chosen on the left."""
+    here = "The episodes chosen on the left"
+    chosen = []
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = widgets.switch("On", list(KINDS), key="compare_kind", words=lambda n: KINDS[n])
+        for letter, first in (("a", HERE), ("b", next(iter(saved)))):
+            key = f"compare_{letter}_saved"
+            st.session_state[f"{key}{widgets.FIRST}"] = [first]
+            name = widgets.select(
+                f"Group {letter.upper()}",
+                [HERE, *saved],
+                key=key,
+                first=first,
+                words=lambda name: name or here,
+                width=360,
+            )
+            cohort = choice.cohort if name == HERE else saved[name]
+            chosen.append(Named(name or here, cohort))
+    st.caption("A saved cohort keeps its own filters: those on the left do not narrow it.")
+    a, b = chosen
+    if a.cohort == b.cohort:
+        return Missing("Nothing to compare", "Both groups hold the same episodes: choose another.")
+    return data_compare.everybody(choice), {"a": a, "b": b}
+
+
+def _measure(choice: Choice) -> dict[str, Any]:
+    """Draw what is compared on, what belongs to it, and a margin."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = widgets.select(
+            "Compared on",
+            list(KINDS),
+            key="compare_kind",
+            first=next(iter(KINDS)),
+            words=lambda name: KINDS[name],
+            width=280,
+        )
+        found: dict[str, Any] = {"kind": kind}
         if kind == "rates":
-            return {
-                "kind": kind,
-                "outcome": widgets.outcome_box(data.outcome_labels(choice), width=300),
-            }
+            found["outcome"] = widgets.outcome_box(data.outcome_labels(choice), width=280)
         if kind == "time":
             events = frames_time.EVENT_LABELS
-            event = widgets.switch("Event", list(events), key="event", words=lambda n: events[n])
-            return {"kind": kind, "event": event}
+            found["event"] = widgets.switch(
+                "Event", list(events), key="event", words=lambda name: events[name]
+            )
+            return found
         if kind == "visits":
             text = widgets.select(
                 "Visits",
@@ -140,15 +181,16 @@ def _measure(choice: Choice) -> dict[str, Any]:
                 first=next(iter(VISITS)),
                 words=lambda text: VISITS[text],
                 help="Each visit is the time since the one before; its last score counts.",
-                width=300,
+                width=280,
             )
-            return {"kind": kind, "visits": data_compare.parse_visits(text)}
-    return {"kind": kind}
+            found["visits"] = data_compare.parse_visits(text)
+        with st.container(width=240):
+            found["margin"] = _margin(kind)
+    return found
 
 
-def _handling() -> dict[str, Any]:
-    """Draw what is done about repeated episodes, different case mixes, and a margin."""
-    kind = st.session_state["compare_kind"]
+def _handling(kind: str) -> dict[str, Any]:
+    """Draw what is done about repeated episodes and different case mixes."""
     found: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if kind != "time":  # is compared on first episodes only
@@ -170,9 +212,6 @@ def _handling() -> dict[str, Any]:
                 "mix. Overlap weights look at people who could be in either group; "
                 "inverse-probability weights at everybody in both.",
             )
-        if kind != "time":
-            with st.container(width=240):
-                found["margin"] = _margin(kind)
     return found
 
 

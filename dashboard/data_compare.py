@@ -1,7 +1,7 @@
 """Calls into the engine for the Compare page: the question put together, and its answer kept."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -17,6 +17,8 @@ from analysis.compare.plan import Named as Named
 from analysis.compare.plan import parse_visits as parse_visits
 from analysis.compare.results import Compared as Compared
 from analysis.errors import DefinitionError as DefinitionError
+from analysis.errors import UnknownName as UnknownName
+from analysis.saved_cohorts import read_cohorts
 from dashboard import words
 from dashboard.data import KEYS, Choice, field_labels, modalities, opened_store, policy, store
 
@@ -63,6 +65,16 @@ def _worked_out(place: tuple[str, str], choice: Choice, comparison: Comparison) 
     answer = compare(opened, choice.cohort, choice.definition, comparison, progress=say)
     shown.empty()
     return answer
+
+
+def saved_cohorts() -> Mapping[str, Cohort]:
+    """Return the saved cohorts of the store by name."""
+    return read_cohorts(store().path)
+
+
+def everybody(choice: Choice) -> Choice:
+    """Return the choice with all episodes: for cohorts that stand on their own."""
+    return replace(choice, cohort=Cohort())
 
 
 def levels_left(choice: Choice, field: str) -> list[str]:

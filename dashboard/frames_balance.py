@@ -1,6 +1,7 @@
 """The weighting of a pair of groups as frames: balance, effective sizes, overlap."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -39,13 +40,13 @@ def size_table(adjustments: Sequence[Adjustment], labels: Labels) -> pd.DataFram
             smd_text(a.largest_after),
             number(a.largest_weight, POINTS, digits=2),
             number(a.c_statistic, POINTS, digits=2),
-            level_label(a.method) if a.converged else "did not converge",
+            "fitted" if a.converged else "not fitted",
         )
         for a in adjustments
     ]
     headings = [
-        *("Pair", "Effective size, first", "Effective size, second"),
-        *("Largest difference before", "after", "Largest weight", "c statistic", "Weights"),
+        *("Pair", "Effective n, first", "Effective n, second"),
+        *("Largest SMD before", "after", "Largest weight", "c statistic", "Model"),
     ]
     return pd.DataFrame(rows, columns=headings)
 
@@ -84,6 +85,29 @@ def _balance_texts(row: BalanceRow) -> tuple[str, ...]:
     unit = row_unit("mean_change" if row.level is None else "weighted_rate")
     texts = (number(v, unit) + (unit.sign if v is not None else "") for v in shares)
     return smd_text(row.smd_before), smd_text(row.smd_after), *texts
+
+
+def love_frame(
+    adjustment: Adjustment, fields: Mapping[str, str], modalities: Modalities
+) -> pd.DataFrame:
+    """Return one row per field of the case mix: the largest difference of any of its levels."""
+    names = {
+        row.field: _name(replace(row, level=None), fields, modalities) for row in adjustment.balance
+    }
+    rows = []
+    for field, name in names.items():
+        own = [row for row in adjustment.balance if row.field == field]
+        before = _largest([row.smd_before for row in own])
+        after = _largest([row.smd_after for row in own])
+        rows.append((name, before, after, smd_text(before), smd_text(after)))
+    frame = pd.DataFrame(rows, columns=["name", *SMD, "before_text", "after_text"])
+    frame = frame.astype(dict.fromkeys(SMD, "float64"))
+    frame[SMD] = frame[SMD].round(3)
+    return frame
+
+
+def _largest(values: Sequence[float | None]) -> float | None:
+    return max((abs(value) for value in values if value is not None), default=None)
 
 
 def balance_table(frame: pd.DataFrame, adjustment: Adjustment, labels: Labels) -> pd.DataFrame:

@@ -189,27 +189,34 @@ def drawn_title(contrasts: Iterable[Contrast], none: float, visit: int | None) -
 def contrast_table(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return a contrast frame as a table to read: columns without any number are left out."""
     kind = kind_of(measure)
-    named = f"{kind.label} ({kind.unit.apart})" if kind.unit.apart else kind.label
     headings = {
         "pair_label": "Pair",
         "series": "Groups",
         "visit_text": "Up to day",
-        "value_text": named,
+        "value_text": words.sentence(kind.unit.apart) or kind.label,
         "interval_text": "95 % interval",
         "statistic_text": "Statistic",
         "p_text": "p",
         "holm_text": "p (Holm)",
-        "bh_text": "p (Benjamini-Hochberg)",
-        "detectable_text": "No difference seen; would show from",
+        "bh_text": "p (BH)",
+        "detectable_text": "Would show from",
         "method": "Method",
     }
     kept = {
         name: heading
         for name, heading in headings.items()
-        if name in ("pair_label", "method") or not frame[name].isin(["–", ""]).all()
+        if name == "pair_label" or not frame[name].isin(["–", ""]).all()
     }
     if frame["series"].nunique() == 1:
         del kept["series"]
     if measure == "visit_difference":
         kept.pop("visit_text", None)  # the tab says which
+    if frame["method"].nunique() == 1:
+        del kept["method"]  # stands below
     return frame[list(kept)].rename(columns=kept)
+
+
+def method_sentence(frame: pd.DataFrame) -> str:
+    """Return by which method a table was found, where all of it was by one."""
+    methods = list(dict.fromkeys(frame["method"]))
+    return f"Method: {methods[0].rstrip('.')}." if len(methods) == 1 else ""

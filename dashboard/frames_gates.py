@@ -1,8 +1,10 @@
 """What a comparison shows and does not, as tables and sentences: gates, tests, verdicts."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from analysis.compare.results import Compared, EValue, Gate, NonInferiority, OverallTest
+from analysis.compare.results import Compared, EValue, OverallTest
 from dashboard import words
 from dashboard.frames_compare import (
     NUMBERS,
@@ -11,28 +13,19 @@ from dashboard.frames_compare import (
     between,
     p_text,
 )
-from dashboard.frames_contrasts import kind_of
+from dashboard.frames_contrasts import kind_of, shown
 
 
-def failed(answer: Compared, labels: Labels) -> pd.DataFrame:
+def failed(answer: Compared) -> pd.DataFrame:
     """Return each condition that does not hold, and what would mend it."""
-    rows = [(_named(gate, labels), gate.mend) for gate in answer.gates if not gate.passed]
+    rows = [(gate.sentence, gate.mend) for gate in answer.gates if not gate.passed]
     return pd.DataFrame(rows, columns=["Not shown because", "What would mend it"])
 
 
-def passed(answer: Compared, labels: Labels) -> pd.DataFrame:
+def passed(answer: Compared) -> pd.DataFrame:
     """Return each condition that holds."""
-    rows = [(_named(gate, labels),) for gate in answer.gates if gate.passed]
+    rows = [(gate.sentence,) for gate in answer.gates if gate.passed]
     return pd.DataFrame(rows, columns=["What holds"])
-
-
-def _named(gate: Gate, labels: Labels) -> str:
-    """Return what a gate says, which begins with its groups, with the groups in words."""
-    ids = " and ".join(gate.groups)
-    if not gate.sentence.startswith(f"{ids}: "):
-        return gate.sentence
-    names = " and ".join(labels.get(group, group) for group in gate.groups)
-    return f"{names}{gate.sentence.removeprefix(ids)}"
 
 
 def hidden_pairs(answer: Compared, labels: Labels) -> list[str]:
@@ -41,29 +34,39 @@ def hidden_pairs(answer: Compared, labels: Labels) -> list[str]:
     A reason that stands among the gates is not said twice.
     """
     gates = [gate.sentence for gate in answer.gates if not gate.passed]
-    seen = {(c.group, c.against) for c in answer.contrasts if c.not_shown is None}
+    seen = {(c.group, c.against, c.visit) for c in shown(answer)}
     pairs: dict[tuple[str, str], dict[str, None]] = {}
     for c in answer.contrasts:
         if c.not_shown is None:
             continue
-        reason = c.not_shown
-        for sentence in gates:
-            reason = reason.replace(sentence, "").strip()
-        what = kind_of(c.measure).label if (c.group, c.against) in seen else "Any difference"
-        names = f"{labels[c.group]} and {labels[c.against]}"
+        reason = _without(c.not_shown, gates)
+        what = "No difference"
+        if (c.group, c.against, c.visit) in seen:
+            weighted = "weighted " if c.adjusted else ""
+            what = f"No {weighted}{words.lowered(kind_of(c.measure).label)}"
+        at_visit = f" on day {c.visit}" if c.measure == "visit_difference" else ""
+        names = f"{labels[c.group]} and {labels[c.against]}{at_visit}"
         pairs.setdefault((what, reason), {})[names] = None
     sentences = []
     for (what, reason), named in pairs.items():
         stop = "" if not reason or reason.endswith(".") else "."
-        because = f" Because: {words.lowered(reason)}{stop}" if reason else ""
-        sentences.append(f"{what} is not shown for {'; '.join(named)}.{because}")
+        because = f" Because: {reason}{stop}" if reason else ""
+        sentences.append(f"{what} is shown for {'; '.join(named)}.{because}")
     return sentences
+
+
+def _without(reason: str, said: Sequence[str]) -> str:
+    """Return a reason without what has been said of it."""
+    for sentence in said:
+        reason = reason.replace(sentence, "")
+    return " ".join(reason.split())
 
 
 def overall_sentence(test: OverallTest, labels: Labels) -> str:
     """Return a test over all groups in one sentence."""
     if test.not_shown is not None or test.p_value is None:
-        return f"All groups together: not shown. {test.not_shown or ''}".strip()
+        reason = test.not_shown or "there is no answer"
+        return f"All groups together: no test is shown. Because: {reason.rstrip('.')}."
     names = ", ".join(labels.get(group, group) for group in test.groups)
     p_value = p_text(test.p_value)
     found = f"p {p_value}" if p_value.startswith("<") else f"p = {p_value}"
@@ -71,8 +74,8 @@ def overall_sentence(test: OverallTest, labels: Labels) -> str:
         df = "" if test.df is None else f" (df {test.df:.4g})"
         found = f"statistic {test.statistic:.2f}{df}, {found}"
     return (
-        f"All groups together ({names}): {found}, {words.lowered(test.method)}. It tells "
-        "whether the groups differ at all, not which of them."
+        f"All groups together ({names}): {found}. {test.method}; it tells whether the groups "
+        "differ at all, not which of them."
     )
 
 
@@ -88,13 +91,6 @@ def detectable_sentence(answer: Compared) -> str:
     )
 
 
-def verdict_sentence(verdict: NonInferiority, labels: Labels) -> str:
-    """Return whether a group is no worse by the margin, with the groups in words."""
-    ids = f"{verdict.group} and {verdict.against}"
-    names = f"{labels[verdict.group]} and {labels[verdict.against]}"
-    return verdict.sentence.replace(ids, names, 1)
-
-
 def e_value_sentence(value: EValue, labels: Labels) -> str:
     """Return how strong an unmeasured difference would have to be, in one sentence."""
     pair = f"{labels[value.group]} and {labels[value.against]}"
@@ -102,11 +98,13 @@ def e_value_sentence(value: EValue, labels: Labels) -> str:
         return f"{pair}: no E-value can be told."
     limit = ""
     if value.limit is not None:
-        limit = f", and the end of the interval nearest to none from {value.limit:.2f}"
+        limit = f"; for the end of the interval nearest to no difference, {value.limit:.2f}"
+        if value.limit <= 1:
+            limit = "; the interval holds no difference as it is"
     return (
         f"{pair}: something not measured, tied to both group and outcome by a risk ratio of "
-        f"{value.estimate:.2f} or more each, could account for the whole difference{limit} "
-        "(E-value)."
+        f"{value.estimate:.2f} or more each, could account for the whole weighted difference"
+        f"{limit} (E-value)."
     )
 
 

@@ -26,6 +26,7 @@ from analysis.events import EVENTS
 from analysis.instruments import Instrument
 from analysis.instruments.catalogue import FAMILIES
 from analysis.outcomes import OUTCOMES
+from analysis.saved_cohorts import read_cohorts
 from analysis.store import Store
 from analysis.timepoints import parse_timepoint, parse_window
 from analysis.trajectories import WIDTHS
@@ -64,7 +65,9 @@ VIEW_OPTIONS: dict[str, tuple[Callable[[Store], Iterable[str]], str]] = {
     "sens_by": (lambda store: (TOGETHER, *store.fields), TOGETHER),
     "sens_group": (lambda store: _every_level(store), ""),
     "reach": (lambda store: map(str, range(101)), "50"),
-    "compare": (lambda store: compare_boxes.WAYS, compare_boxes.FIELD),
+    "compare": (lambda store: compare_boxes.ways(read_cohorts(store.path)), compare_boxes.FIELD),
+    "compare_a_saved": (lambda store: ("", *read_cohorts(store.path)), ""),
+    "compare_b_saved": (lambda store: ("", *read_cohorts(store.path)), ""),
     "compare_by": (lambda store: store.fields, "modality"),
     "compare_shown": (lambda store: _every_level(store), ""),
     "compare_a_field": (lambda store: store.fields, "modality"),

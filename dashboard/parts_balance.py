@@ -17,8 +17,8 @@ def weights(answer: Compared, labels: Mapping[str, str]) -> None:
     st.subheader("What the weights did to the case mix")
     st.caption(
         "Weights make the two groups of a pair alike in what is recorded, as far as they overlap; "
-        "what is not recorded stays as it is. Effective size: how many episodes without weights "
-        "would be as precise."
+        "what is not recorded stays as it is. Effective n: how many episodes without weights would "
+        "be as precise. SMD: standardised mean difference; above 0.1 the groups are not alike."
     )
     parts.table(
         frames_balance.size_table(answer.adjustments, labels),
@@ -31,8 +31,6 @@ def weights(answer: Compared, labels: Mapping[str, str]) -> None:
             with st.expander(f"{name} per group and pair"):
                 parts.table(frames_compare.group_table(frame, measure), f"{name} per group")
     _pair(answer, labels)
-    for value in answer.e_values:
-        st.markdown(plain(frames_gates.e_value_sentence(value, labels)))
 
 
 def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
@@ -49,15 +47,16 @@ def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
             width=360,
         )
     adjustment = next(a for a in answer.adjustments if frames_balance.pair_id(a) == chosen)
-    frame = frames_balance.balance_frame(adjustment, data.field_labels(), data.modalities())
+    names_of = (data.field_labels(), data.modalities())
+    frame = frames_balance.balance_frame(adjustment, *names_of)
     names = (labels[adjustment.group], labels[adjustment.against])
     caption = f"{pairs[chosen]}. {parts.caption(answer)}"
     left, right = st.columns(2)
     with left:
         parts.chart(
-            love.figure(frame, caption),
+            love.figure(frames_balance.love_frame(adjustment, *names_of), caption),
             "balance",
-            "How far the two groups differ in each level of the case mix, before and after "
+            "How far the two groups differ in each field of the case mix, before and after "
             "weighting, with a line at 0.1",
         )
     with right:
@@ -66,6 +65,9 @@ def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
             "overlap",
             "Episodes of the two groups by the estimated probability of the first, mirrored",
         )
+    for value in answer.e_values:
+        if (value.group, value.against) == (adjustment.group, adjustment.against):
+            st.markdown(plain(frames_gates.e_value_sentence(value, labels)))
     merged = frames_balance.merged_sentence(adjustment)
     if merged:
         st.caption(plain(merged))

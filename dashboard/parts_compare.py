@@ -14,6 +14,7 @@ from dashboard.data import Choice
 from dashboard.words import plain
 
 ALL_PAIRS = ""
+FEW = 3
 EACH_PAIR = 5  # up to this many groups all pairs are shown at first
 Labels = Mapping[str, str]
 
@@ -63,7 +64,7 @@ def counted(answer: Compared, labels: Labels) -> None:
 def gates(answer: Compared, labels: Labels) -> None:
     """Say which conditions for a difference do not hold and what would mend them."""
     st.subheader("What must hold before a difference is shown")
-    failed, passed = frames_gates.failed(answer, labels), frames_gates.passed(answer, labels)
+    failed, passed = frames_gates.failed(answer), frames_gates.passed(answer)
     if not failed.empty:
         parts.listing(failed, "Conditions that do not hold, and what would mend them")
     for sentence in frames_gates.hidden_pairs(answer, labels):
@@ -97,8 +98,8 @@ def differences(answer: Compared, labels: Labels) -> None:
         st.caption(plain(sentence))
     for test in answer.overall:
         st.markdown(plain(frames_gates.overall_sentence(test, labels)))
-    for note in answer.notes:
-        st.caption(plain(note))
+    _notes(answer.notes)
+    _verdicts(answer, against, labels)
 
 
 def _against(answer: Compared, labels: Labels) -> str:
@@ -161,6 +162,9 @@ def _table(
     frame = contrasts.contrast_frame(answer, pairs, measure, labels)
     label = contrasts.kind_of(measure).label
     parts.table(contrasts.contrast_table(frame, measure), f"{label}{when} per pair of groups")
+    method = contrasts.method_sentence(frame)
+    if method:
+        st.caption(plain(method))
 
 
 def visits(answer: Compared, choice: Choice, labels: Labels) -> None:
@@ -178,13 +182,25 @@ def visits(answer: Compared, choice: Choice, labels: Labels) -> None:
         parts.table(frames.group_table(frame, "visit_mean"), "Mean change at each visit per group")
 
 
-def verdicts(answer: Compared, labels: Labels) -> None:
+def _notes(notes: Sequence[str]) -> None:
+    """Say what a model did; many notes, one per pair, stand in an expander."""
+    if len(notes) > FEW:
+        with st.expander(f"Notes ({len(notes)})"):
+            for note in notes:
+                st.caption(plain(note))
+        return
+    for note in notes:
+        st.caption(plain(note))
+
+
+def _verdicts(answer: Compared, against: str, labels: Labels) -> None:
     """Say of each pair whether one group is no worse than the other by the margin."""
-    if not answer.non_inferiority:
+    found = [v for v in answer.non_inferiority if not against or against in (v.group, v.against)]
+    if not found:
         return
     st.subheader("No worse by more than the margin")
-    for verdict in answer.non_inferiority:
-        st.markdown(plain(frames_gates.verdict_sentence(verdict, labels)))
+    for verdict in found:
+        st.markdown(plain(verdict.sentence))
 
 
 def small_groups(answer: Compared, labels: Labels) -> None:

@@ -15,7 +15,7 @@ TEXTS = ["pair_label", "series", "value_text", "interval_text", "method"]
 # Colour and symbol of each series, by its place; the first is that of the groups as they are.
 SERIES = ((GROUPS[0], "circle"), (GROUPS[1], "diamond-open"), (GROUPS[2], "square-open"))
 APART = 0.24
-ROW, ROOM = 46, 128
+ROW, LINE, ROOM = 40, 18, 128
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
@@ -34,17 +34,21 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False
         picture.add_trace(_dots(frame[frame["series"] == name], name, place, pairs, shift))
     none = 1 if ratio else 0
     picture.add_vline(x=none, line={"color": QUIET, "width": 1.4}, layer="below")
-    horizontal = axis(title=safe(title), **(_log_range(frame) if ratio else _range(frame)))
+    horizontal = axis(
+        showgrid=True, title=safe(title), **(_log_range(frame) if ratio else _range(frame))
+    )
     picture.update_xaxes(horizontal)
+    names = [_pair(row) for row in drawn.itertuples()]
+    lines = max((name.count("<br>") + 1 for name in names), default=1)
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(pairs))),
-            ticktext=[_pair(row) for row in drawn.itertuples()],
+            ticktext=names,
             range=[len(pairs) - 0.5, -0.5],
             showgrid=False,
         )
     )
-    with_title(shaped(picture, 172 + ROW * len(pairs), caption))
+    with_title(shaped(picture, 172 + max(ROW, LINE * lines) * len(pairs), caption))
     if (frame["detectable_text"] != "").any():
         _smallest(picture, frame, pairs)
     return picture

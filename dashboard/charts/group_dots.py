@@ -39,7 +39,7 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, percent: bool) -> g
         )
     )
     scale = {"range": [-3, 103], "dtick": 25} if percent else {}
-    picture.update_xaxes(axis(title=safe(title), **scale))
+    picture.update_xaxes(axis(showgrid=True, title=safe(title), **scale))
     picture.update_yaxes(
         axis(
             tickvals=places,

@@ -1,4 +1,4 @@
-"""A Love plot: how far two groups differ in each level of the case mix, before and after."""
+"""A Love plot: how far two groups differ in each field of the case mix, before and after."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,15 +10,15 @@ SERIES = {
     "before": ("Before weighting", GROUPS[0], "circle-open"),
     "after": ("After weighting", GROUPS[1], "diamond"),
 }
-ROW = 20
+ROW = 22
 LIMIT = 0.1
 NAME = 46
 
 
 def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
-    """Draw `frame`, one row per level: name, before, after as sizes of differences.
+    """Draw `frame`, one row per field: name, before, after as sizes of differences.
 
-    Levels keep the order of the frame, first on top; withheld ones have no place.
+    Fields keep the order of the frame, first on top; withheld ones have no place.
     """
     frame = frame.dropna(subset=["before", "after"], how="all")
     places = list(range(len(frame)))
@@ -49,7 +49,11 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     )
     largest = max([0.2, *frame["before"].dropna(), *frame["after"].dropna()])
     picture.update_xaxes(
-        axis(range=[-0.01, 1.06 * largest], title="Standardised mean difference, without its sign")
+        axis(
+            range=[-0.01, 1.06 * largest],
+            showgrid=True,
+            title="Largest standardised mean difference",
+        )
     )
     picture.update_yaxes(
         axis(

@@ -50,7 +50,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             )
         )
     picture.add_trace(_moves(frame))
-    picture.update_xaxes(axis(range=[-3, 103], dtick=25, title="Rate (%)"))
+    picture.update_xaxes(axis(showgrid=True, range=[-3, 103], dtick=25, title="Rate (%)"))
     picture.update_yaxes(
         axis(
             tickvals=places,

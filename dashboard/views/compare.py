@@ -11,14 +11,15 @@ def show(choice: Choice) -> None:
     """Draw the page."""
     st.title("Compare")
     asked = compare_boxes.asked(choice)
-    if parts.empty(data.both_ways(choice, (), data.headline_outcomes(choice))[0]):
+    about = choice if isinstance(asked, compare_boxes.Missing) else asked.choice
+    if parts.empty(data.both_ways(about, (), data.headline_outcomes(choice))[0]):
         return
     if isinstance(asked, compare_boxes.Missing):
         st.info(words.plain(asked.mend), title=words.plain(asked.title))
         return
     try:
         answer = data_compare.compared(asked.choice, asked.comparison)
-    except data_compare.DefinitionError as error:
+    except (data_compare.DefinitionError, data_compare.UnknownName) as error:
         st.info(words.plain(str(error)), title="This cannot be compared")
         return
     labels = frames.labels_of(answer, data.modalities())
@@ -29,7 +30,6 @@ def show(choice: Choice) -> None:
     if answer.comparison.kind == "visits":
         parts_compare.visits(answer, choice, labels)
     parts_compare.differences(answer, labels)
-    parts_compare.verdicts(answer, labels)
     parts_balance.weights(answer, labels)
     parts_compare.small_groups(answer, labels)
     parts_compare.code(answer)

@@ -88,9 +88,10 @@ def rates(**parts) -> Compared:
 
 def gated() -> Compared:
     """Return an answer of which no pair may be shown."""
-    hidden = {"estimate": None, "conf_low": None, "conf_high": None, "p_value": None}
-    hidden |= {"p_holm": None, "p_bh": None, "not_shown": GATE}
-    contrasts = tuple(replace(found, **hidden) for found in rates().contrasts)
+    contrasts = tuple(
+        Contrast(c.measure, c.group, c.against, "", *(None,) * 4, not_shown=GATE)
+        for c in rates().contrasts
+    )
     test = OverallTest("response", "Chi-squared test", (), None, None, None, GATE)
     gate = Gate("endpoints", ("iv_ketamine",), 4, 15, False, GATE, MEND)
     return rates(contrasts=contrasts, overall=(test,), gates=(gate,), detectable=(), shrunk=())
