@@ -166,7 +166,7 @@ def _bring_over(con: duckdb.DuckDBPyConnection, batch: int, fields: tuple[str, .
         if name in there
     )
     con.execute(
-        f"insert into every_said_episode by name select {batch} as batch, episode_id, patient_id, "
+        f"insert into added_said_episode by name select {batch} as batch, episode_id, patient_id, "
         f"follow_up_age, dated, induction_end, planned_sessions, stated_trials {said} "
         "from current_store.episode"
     )
