@@ -172,7 +172,7 @@ def _bring_over(
         if name in there
     )
     con.execute(
-        f"insert into every_said_episode by name select {batch} as batch, episode_id, patient_id, "
+        f"insert into added_said_episode by name select {batch} as batch, episode_id, patient_id, "
         f"follow_up_age, dated, induction_end, planned_sessions, {stated} {said} "
         "from current_store.episode"
     )
