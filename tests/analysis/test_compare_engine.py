@@ -162,7 +162,7 @@ def test_what_could_have_been_seen_stands_beside_what_was_not(sample_store) -> N
     assert {(d.group, d.against) for d in answer.detectable} == {
         (c.group, c.against) for c in answer.contrasts
     }
-    assert all(0 < d.difference < 0.5 for d in answer.detectable)
+    assert all(d.difference is not None and 0 < d.difference < 0.5 for d in answer.detectable)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +217,7 @@ def test_shared_tells_no_small_count(kind, field, sample_store) -> None:
             assert row.denominator is None
             assert row.estimate is None
             continue
+        assert row.denominator is not None
         assert row.denominator >= 11
         if row.numerator is not None:
             assert min(row.numerator, row.denominator - row.numerator) >= 11
