@@ -170,23 +170,31 @@ def _independent(columns: Floats) -> NDArray[np.int64]:
 
 
 def _logistic(treated: Floats, matrix: Floats) -> tuple[Floats, Floats, bool]:
-    """Return coefficients, fitted chances, and whether the likelihood has its maximum there."""
+    """Return coefficients, fitted chances, and whether the likelihood has its maximum there.
+
+    Newton's steps are not shortened in statsmodels, and overshoot in small steep samples: where
+    they find no maximum they start once more, from where BFGS has come.
+    """
     from statsmodels.discrete.discrete_model import Logit  # takes seconds to import
     from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
+    model = Logit(treated, matrix, check_rank=False)
+    start, chance = np.zeros(matrix.shape[1]), treated
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # all are answered below, by the score
+        # whether it is a maximum is asked of the slope below
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        model = Logit(treated, matrix, check_rank=False)
-        try:
-            found = model.fit(disp=0, maxiter=STEPS, tol=1e-10, skip_hessian=True)
-        except np.linalg.LinAlgError:  # all chances are 0 or 1, and nothing is left to learn
-            return np.zeros(matrix.shape[1]), treated, False
-        coefficients = np.asarray(found.params, dtype=np.float64)
-        chance = np.asarray(model.predict(coefficients), dtype=np.float64)
-        slope = float(np.abs(matrix.T @ (treated - chance)).max()) / treated.size
-    if found.mle_retvals["converged"] and slope < LEVEL:
-        return coefficients, chance, True
+        for nearer in (False, True):
+            options = {"disp": 0, "skip_hessian": True}
+            try:
+                if nearer:
+                    start = model.fit(start, method="bfgs", maxiter=500, **options).params
+                found = model.fit(start, method="newton", maxiter=STEPS, tol=1e-10, **options)
+            except np.linalg.LinAlgError:  # all chances are 0 or 1, and nothing is left to learn
+                continue
+            chance = np.asarray(model.predict(found.params), dtype=np.float64)
+            slope = float(np.abs(matrix.T @ (treated - chance)).max()) / treated.size
+            if found.mle_retvals["converged"] and slope < LEVEL:
+                return np.asarray(found.params, dtype=np.float64), chance, True
     # walking to infinity: where its steps went is no estimate
     return np.zeros(matrix.shape[1]), np.where(np.isfinite(chance), chance, treated), False
