@@ -117,9 +117,10 @@ def group_frame(answer: Compared, measure: str, labels: Labels) -> pd.DataFrame:
 
 def _group_record(row: GroupRow, labels: Labels, unit: Unit) -> tuple[object, ...]:
     sign = unit.sign if row.estimate is not None else ""
+    known = row.conf_low is not None and row.conf_high is not None
     texts: tuple[str, ...] = (
         f"{number(row.estimate, unit)}{sign}",
-        between(row.conf_low, row.conf_high, unit),
+        between(row.conf_low, row.conf_high, unit) + (unit.sign if known else ""),
         _fraction(row),
         words.count(row.unknown) if row.unknown is not None else "–",
         words.percent(row.completeness),

@@ -199,8 +199,7 @@ def _verdicts(answer: Compared, against: str, labels: Labels) -> None:
     if not found:
         return
     st.subheader("No worse by more than the margin")
-    for verdict in found:
-        st.markdown(plain(verdict.sentence))
+    st.markdown("\n".join(f"- {plain(verdict.sentence)}" for verdict in found))
 
 
 def small_groups(answer: Compared, labels: Labels) -> None:
