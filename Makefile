@@ -19,7 +19,7 @@ demo: .venv/.runtime ## open the dashboard on the made-up sample data
 	@trap : INT; $(BIN)/trd-outcomes demo $(ARGS); code=$$?; [ $$code -eq 130 ] || exit $$code
 
 test: .venv/.dev ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: .venv/.dev ## format, lint, types and the rules on imports; changes nothing
 	$(BIN)/ruff format --check .

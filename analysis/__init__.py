@@ -1,10 +1,11 @@
 """Outcome measurement for treatment-resistant depression programs: the engine.
 
 A `Cohort` (which episodes) and a `Definition` (how an outcome is decided) are put to a `Store`;
-`rates` and `trajectories` answer, and `release_rates` decides what may be shown.
+`rates`, `trajectories` and `compare` answer, and `release_rates` decides what may be shown.
 """
 
 from analysis.cohort import Cohort
+from analysis.compare import Compared, Comparison, Named, compare, release_compared
 from analysis.course import Course, CourseRow, course, release_course
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.curves import curves
@@ -34,6 +35,8 @@ __all__ = [
     "OUTCOMES",
     "Bounds",
     "Cohort",
+    "Compared",
+    "Comparison",
     "Course",
     "CourseRow",
     "CurveStep",
@@ -46,6 +49,7 @@ __all__ = [
     "Landmark",
     "MeanScore",
     "Measure",
+    "Named",
     "OutcomesError",
     "Rates",
     "Sensitivity",
@@ -59,11 +63,13 @@ __all__ = [
     "UnknownName",
     "Window",
     "bounds",
+    "compare",
     "course",
     "curves",
     "definition_from_query",
     "open_store",
     "rates",
+    "release_compared",
     "release_course",
     "release_curves",
     "release_rates",

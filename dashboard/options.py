@@ -72,6 +72,7 @@ def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
         "--dates", action="store_true", help="start dates instead of follow-up ages, where known"
     )
     add_as_of(export)
+    _add_who(export)
 
 
 def add_cohorts(parser: argparse.ArgumentParser) -> None:

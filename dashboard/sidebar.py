@@ -15,7 +15,7 @@ from analysis.definition import (
 from analysis.instruments import Instrument
 from analysis.store import Store
 from analysis.timepoints import TIMEPOINTS, parse_timepoint, parse_window
-from dashboard import link, rules, widgets, words
+from dashboard import link, rules, saved, widgets, words
 from dashboard.data import Choice
 
 FIRST_FIELDS = ("modality", "site", "start_year", "treatment_resistant")
@@ -31,7 +31,9 @@ def choose(store: Store) -> Choice:
         st.subheader("How outcomes are decided")
         definition = _definition(store)
         st.subheader("Which episodes")
+        saved.choose(store)
         cohort = _cohort(store)
+        saved.keep(store, cohort)
     _say_problems()
     return Choice(cohort, definition)
 

@@ -22,7 +22,7 @@ from analysis.compare.results import (
 from analysis.deciding import asked, verdicts
 from analysis.definition import Definition
 from analysis.stats.design import Categorical, Numeric
-from analysis.stats.estimates import Estimate
+from analysis.stats.estimates import NOTHING, Estimate
 from analysis.stats.weighted import Weighing, WeightedEffect, weighing, weighted_effect
 from analysis.store import Store
 
@@ -83,8 +83,7 @@ def compare_adjusted(
 ) -> Part:
     """Return each pair weighted towards the same case mix, with balance and what it hides.
 
-    `gates` are those of the groups as they are: a pair that fails one is weighted, so that its
-    balance can be seen, but its difference is not shown.
+    `gates` are those of the groups as they are: a pair that fails one is not weighted.
     """
     people = _people(groups, definition, comparison)
     store = groups.tables.store
@@ -96,9 +95,14 @@ def compare_adjusted(
         def told(step: str, share: float, at: int = number) -> None:
             progress(step, (at + share) / len(pairs))
 
+        reason = why_hidden(gates, pair)
+        if reason is not None:
+            blank = _contrasts(pair, None, comparison, reason)
+            found = _joined(found, Part(contrasts=tuple(blank)))
+            continue
         own = np.isin(people.group, (i, j))
         labels = (groups.labels[i], groups.labels[j])
-        found = _joined(found, _pair(people, own, i, pair, labels, comparison, gates, store, told))
+        found = _joined(found, _pair(people, own, i, pair, labels, comparison, store, told))
     return _joined(found, Part(), contrasts=with_adjusted_p(found.contrasts))
 
 
@@ -152,7 +156,6 @@ def _pair(
     pair: tuple[str, str],
     labels: tuple[str, str],
     comparison: Comparison,
-    gates: Sequence[Gate],
     store: Store,
     progress: Progress,
 ) -> Part:
@@ -174,7 +177,7 @@ def _pair(
         adjustment.largest_after,
         (adjustment.effective_group, adjustment.effective_against),
     )
-    reason = why_hidden((*gates, *own_gates), pair)
+    reason = why_hidden(own_gates, pair)
     contrasts = _contrasts(pair, effect, comparison, reason)
     e_values: tuple[EValue, ...] = ()
     if comparison.kind == "rates" and reason is None:
@@ -202,16 +205,20 @@ def _set_aside(labels: tuple[str, str], weighed: Weighing) -> tuple[str, ...]:
 
 
 def _contrasts(
-    pair: tuple[str, str], effect: WeightedEffect, comparison: Comparison, reason: str | None
+    pair: tuple[str, str],
+    effect: WeightedEffect | None,
+    comparison: Comparison,
+    reason: str | None,
 ) -> list[Contrast]:
-    found: dict[str, Estimate] = {"mean_difference": effect.difference}
+    difference, ratio = (effect.difference, effect.ratio) if effect else (NOTHING, NOTHING)
+    found: dict[str, Estimate] = {"mean_difference": difference}
     if comparison.kind == "rates":
-        found = {"risk_difference": effect.difference, "risk_ratio": effect.ratio}
+        found = {"risk_difference": difference, "risk_ratio": ratio}
     contrasts = [
         Contrast(
             measure,
             *pair,
-            effect.method,
+            effect.method if effect else "",
             one.estimate,
             one.conf_low,
             one.conf_high,

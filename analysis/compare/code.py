@@ -31,16 +31,14 @@ def code_for(
     asked: Iterable[Asked] = (),
     *,
     policy: str = LOCAL,
-    as_of: int | None = None,
 ) -> Code:
     """Return how to get the answer to a comparison again.
 
-    `asked` are the questions that were recorded while it was answered, `as_of` the batch as of
-    which the store was opened. The code names the two groups and their filters, so that it gives
-    the same answer after a saved cohort has been forgotten.
+    `asked` are the questions that were recorded while it was answered. The code names the two
+    groups and their filters, so that it gives the same answer after a saved cohort is forgotten.
     """
     return Code(
-        command=command_line(store, cohort, definition, comparison, policy=policy, as_of=as_of),
+        command=command_line(store, cohort, definition, comparison, policy=policy),
         sql=sql_text(asked, snapshot),
         python=python_code(store, snapshot, cohort, definition, comparison, policy=policy),
     )
@@ -56,6 +54,14 @@ def released_code(code: Code, policy: str) -> Code:
         command=f"{code.command} --release {shlex.quote(policy)}",
         python=code.python.replace(before, after),
     )
+
+
+def code_as_of(code: Code, batch: int) -> Code:
+    """Return code with the batch as of which the store was opened.
+
+    Only the command line can open it so; the Python stops at another snapshot and says that.
+    """
+    return replace(code, command=f"{code.command} --as-of {batch}")
 
 
 def command_line(

@@ -33,6 +33,7 @@ from analysis.tables import Group
 
 TOO_FEW = "Too few episodes to show."
 OF_ALL = ("mean_change_adjusted",)
+AT_VISITS = ("visit_mean", "visit_difference")
 
 
 def release_compared(answer: Compared, policy: str) -> Compared:
@@ -74,8 +75,8 @@ def _hidden_rows(rows: Sequence[GroupRow]) -> Closed:
     """Return the groups that are withheld, at each visit where there are several."""
     closed: Closed = set()
     crude = [row for row in rows if row.against is None and row.measure not in OF_ALL]
-    for visit in dict.fromkeys(row.visit for row in crude):
-        own = {row.group: row for row in crude if row.visit == visit}
+    for visit in dict.fromkeys(_visit(row) for row in crude):
+        own = {row.group: row for row in crude if _visit(row) == visit}
         counts: dict[Group, int] = {(name,): row.denominator or 0 for name, row in own.items()}
         amounts = [Amount(counts)]
         few: set[Group] = {(name,) for name, row in own.items() if _too_few(row)}
@@ -85,6 +86,11 @@ def _hidden_rows(rows: Sequence[GroupRow]) -> Closed:
         found = protected(list(counts), few, amounts, SMALLEST)
         closed |= {(key[0], visit) for key in found}
     return closed
+
+
+def _visit(row: GroupRow | Contrast) -> int | None:
+    """Return the visit that a number is of; other days are only how far a mean reaches."""
+    return row.visit if row.measure in AT_VISITS else None
 
 
 def _too_few(row: GroupRow) -> bool:
@@ -100,7 +106,7 @@ def _closed(closed: Closed, group: str, visit: int | None) -> bool:
 
 def _row(row: GroupRow, closed: Closed, any_closed: bool) -> GroupRow:
     names = [row.group, *([row.against] if row.against else [])]
-    if any(_closed(closed, name, row.visit) for name in names) or (
+    if any(_closed(closed, name, _visit(row)) for name in names) or (
         any_closed and row.measure in OF_ALL
     ):
         return replace(
@@ -122,9 +128,9 @@ def _row(row: GroupRow, closed: Closed, any_closed: bool) -> GroupRow:
 
 def _contrast(one: Contrast, closed: Closed) -> Contrast:
     pair = (one.group, one.against)
-    if any(_closed(closed, name, one.visit) for name in pair):
+    if any(_closed(closed, name, _visit(one)) for name in pair):
         return hidden(one, TOO_FEW)
-    if one.visit is not None and any(name in pair for name, _ in closed):
+    if _visit(one) is not None and any(name in pair for name, _ in closed):
         # the model of all visits rests on the withheld ones, too
         return hidden(one, TOO_FEW)
     return one

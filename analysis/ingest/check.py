@@ -267,8 +267,9 @@ def latest_date(con: duckdb.DuckDBPyConnection, swift: Swift | None = None) -> d
         f"select max({name}) as d from checked_{table} where fault is null"
         for table, name in days.items()
     )
-    if swift is not None:
-        union += f" union all {swift.latest_dates()}"
+    swiftly = None if swift is None else swift.latest_date()
+    if swiftly is not None:
+        union += f" union all select date {literal(swiftly.isoformat())}"
     latest: date | None
     (latest,) = con.execute(
         f"select case when max(d) > current_date then current_date else max(d) end from ({union})"

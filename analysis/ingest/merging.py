@@ -90,7 +90,8 @@ def _day(day: str | None) -> str:
 
 def _check_levels(con: duckdb.DuckDBPyConnection, fields: tuple[str, ...]) -> None:
     names = [name for name in (*ATTRIBUTES, *fields) if name != "adequate_trials"]
-    if count(con, "select count(*) from every_said_episode") <= MOST_LEVELS:
+    new = count(con, "select count(*) from added_said_episode")
+    if not new or count(con, "select count(*) from every_said_episode") <= MOST_LEVELS:
         return
     counts = ", ".join(f"count(distinct {column(name)})" for name in names)
     found = con.execute(f"select {counts} from every_said_episode").fetchone() or ()
@@ -106,10 +107,15 @@ def _check_levels(con: duckdb.DuckDBPyConnection, fields: tuple[str, ...]) -> No
 def says_nothing(con: duckdb.DuckDBPyConnection, batch: Batch) -> bool:
     """Return whether the episodes are what they were without a batch."""
     said = " union all ".join(
-        f"select batch from every_{table} where batch = {batch.batch}"
-        for table in ("said_episode", "prior_trial")
+        f"select batch from {table} where batch = {batch.batch}"
+        for table in ("added_said_episode", "every_prior_trial")
     )
     return batch.ends is None and not count(con, f"select count(*) from ({said})")
+
+
+def no_sessions(con: duckdb.DuckDBPyConnection, batch: Batch) -> bool:
+    """Return whether a batch brings no session, so that every course ends when it did."""
+    return not count(con, f"select count(*) from every_session where batch = {batch.batch}")
 
 
 def nothing_new(

@@ -134,14 +134,14 @@ class PlainFile:
     def episodes(self) -> str:
         """The number of the episode that an id of the file names, as a subquery (id, number)."""
         at = self.layout.positions
-        known = "known_episode k join numbered_episode n on n.episode_id = k.episode_id"
+        known = "numbered_episode n where n.patient_id is not null"
         if "episode_id" not in at:
             return (
-                f"select k.patient_id as id, max(n.number) as number from {known} "
-                "group by k.patient_id having count(*) = 1"
+                f"select n.patient_id as id, max(n.number) as number from {known} "
+                "group by n.patient_id having count(*) = 1"
             )
-        both = f" || {literal(BETWEEN_IDS)} || k.patient_id" if "patient_id" in at else ""
-        return f"select k.episode_id{both} as id, n.number from {known}"
+        both = f" || {literal(BETWEEN_IDS)} || n.patient_id" if "patient_id" in at else ""
+        return f"select n.episode_id{both} as id, n.number from {known}"
 
     def back_to_text(self, con: duckdb.DuckDBPyConnection) -> str:
         """Write the rows of `by_text` out as the text that they were; return their table.

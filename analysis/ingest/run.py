@@ -9,13 +9,22 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import DefinitionError, IdentityFound, StoreMissing
+from analysis.fields import EPISODE_FIELDS
 from analysis.ingest.canonical import Layout, create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
 from analysis.ingest.findings import findings
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
-from analysis.ingest.merging import Added, add_rows, nothing_new, own_as_of, says_nothing
+from analysis.ingest.memory import engine_limits
+from analysis.ingest.merging import (
+    Added,
+    add_rows,
+    no_sessions,
+    nothing_new,
+    own_as_of,
+    says_nothing,
+)
 from analysis.ingest.plain_files import plain_form
 from analysis.ingest.reading import Staged, group_sources, stage_file
 from analysis.ingest.reading.columns_read import look_at_columns
@@ -45,11 +54,8 @@ from analysis.store.declared import Declared
 from analysis.store.quoting import literal
 from analysis.store.reader import Store, open_store
 from analysis.store.spill import spilling
-from analysis.store.state import as_of_date, every_row, set_aside, work_out
+from analysis.store.state import as_of_date, every_row, kept_episodes, set_aside, work_out
 from analysis.store.writer import create_log, publish
-
-# Past this, the engine writes what it works on to the disk.
-LIMITS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1300MB"}
 
 
 def _instruments(declared: Declared) -> Pairs[str, Instrument]:
@@ -86,7 +92,9 @@ class Run:
             nullcontext(building.parent) if self.dry else spilling(self.folder) as spill,
             _current(self.folder) as current,
             closing(
-                duckdb.connect(str(building), config={"temp_directory": str(spill), **LIMITS})
+                duckdb.connect(
+                    str(building), config={"temp_directory": str(spill), **engine_limits()}
+                )
             ) as con,
             self._codes(con) as codes,
         ):
@@ -129,9 +137,12 @@ class _Import:
         swift = self._swift(batch, beside, declared, read)
         packed = "false" if swift is None else swift.packing.plain
         every_row(con, None if current is None else "current_store", fields, stored, packed)
+        episodes = None
         if batch.ends is not None:
             beside = counting([*past, replace(batch, kind="withdrawal")])
-        work_out(con, beside, fields, "stored")
+        elif stored == (*EPISODE_FIELDS, *fields) and not before.keeps_dates:
+            episodes = kept_episodes(con, "current_store", stored)
+        work_out(con, beside, fields, "stored", episodes)
         self._check(declared, swift)
         batch = replace(batch, as_of=own_as_of(con, run.mapping, swift))
         quarantine(con)
@@ -149,7 +160,7 @@ class _Import:
             return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of, found)
         replaced = replaced_episodes(con)
         same = as_of_date(counted) == as_of_date(beside) and says_nothing(con, batch)
-        work_out(con, counted, fields, "merged", "stored" if same else None)
+        work_out(con, counted, fields, "merged", "stored_episode" if same else None)
         set_aside(con, "merged")
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)
@@ -157,8 +168,11 @@ class _Import:
         kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if self.codes is not None:
             self.codes.save(con)
-        packing = None if swift is None else swift.merge()
-        manifest = publish(con, run.folder, building, declared, counted, run.progress, packing)
+        words = None if swift is None else swift.merge()
+        carried = "current_store" if same and episodes and no_sessions(con, batch) else None
+        manifest = publish(
+            con, run.folder, building, declared, counted, run.progress, words, carried
+        )
         return ImportReport(
             batch.batch,
             manifest.snapshot,

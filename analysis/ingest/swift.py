@@ -10,17 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Pairs
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.ingest.canonical import gather
 from analysis.ingest.plain_files import PlainFile, plain_files, whole_points, worth_it
 from analysis.ingest.report import ReadFile, count
 from analysis.instruments import Instrument
+from analysis.store.arrays import Words, as_table, starts, whole_numbers
 from analysis.store.batches import Batch
-from analysis.store.packed import FIRST_DAY, Packing
+from analysis.store.packed import FIRST_DAY, Packed, Packing
 from analysis.store.quoting import literal
 from analysis.store.state import assessments
 
@@ -60,11 +64,12 @@ def swift_way(
     return Swift(con, mapping, batch, beside, stored_rows is not None, fields, files, packing)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Swift:
     """The plain rows of one import, and those of the current snapshot beside them.
 
-    `beside` are the other batches that count; `stored` whether there is a snapshot.
+    `beside` are the other batches that count; `stored` whether there is a snapshot. Once it is
+    settled, `words` are the rows of all days that are left to the swift way, sorted.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -75,6 +80,7 @@ class Swift:
     fields: tuple[str, ...]
     files: Sequence[PlainFile]
     packing: Packing
+    words: Words = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def names(self) -> list[str]:
         """Return the instruments of the plain rows, under our names."""
@@ -89,24 +95,26 @@ class Swift:
         rows of a source in a target.
         """
         self._number()
-        self._stored_words()
         self._fresh_words()
-        self.con.execute(
-            "create temp table sorted_word as select word from (select word from stored_word "
-            "union all select word from fresh_word where word is not null) w order by word"
-        )
-        self._unclear_days()
-        self._back_to_text(place)
-        for table in ("stored_word", "fresh_word", "by_text"):
+        words = self._sorted_words()
+        days = words >> self.packing.day_at
+        self._unclear_days(words, days)
+        clear = self._clear(days)
+        del days
+        self._back_to_text(place, words[~clear])
+        self.words = words[clear]
+        for table in ("fresh_word", "by_text"):
             self.con.execute(f"drop table {table}")
 
     def _number(self) -> None:
         """Give every episode a number in the order of the ids, every instrument a code."""
         con = self.con
         con.execute(
-            "create temp table numbered_episode as "
-            "select episode_id, row_number() over (order by episode_id) as number from "
-            "(select episode_id from known_episode union select episode_id from every_said_episode)"
+            "create temp table numbered_episode as select episode_id, patient_id, "
+            "row_number() over (order by episode_id) as number from ("
+            "select episode_id, patient_id from known_episode union all "
+            "select distinct episode_id, null from every_said_episode "
+            "anti join known_episode using (episode_id)) every_episode"
         )
         self.packing.check(count(con, "select count(*) from numbered_episode"))
         con.execute("create temp table packed_instrument (name varchar, code bigint)")
@@ -115,11 +123,10 @@ class Swift:
             [[name, code] for code, name in enumerate(self.packing.instruments)],
         )
 
-    def _stored_words(self) -> None:
+    def _stored_words(self) -> list[Words]:
         con, pack = self.con, self.packing
-        con.execute("create temp table stored_word (word bigint)")
         if not self.stored:
-            return
+            return []
         found = con.execute(
             "select unnest(enum_range(null::current_store.instrument_id))::varchar"
         ).fetchall()
@@ -127,16 +134,17 @@ class Swift:
         word = pack.word(
             f"[{codes}][enum_code(t.instrument) + 1]", "n.number", "t.day", "t.score", "t.batch"
         )
-        con.execute(
-            f"insert into stored_word select {word} from current_store.assessment t join "
+        sources = (
+            "current_store.assessment t join "
             "(select e.episode, n.number from current_store.episode e "
-            "join numbered_episode n on n.episode_id = e.episode_id) n "
-            f"on n.episode = t.episode where {pack.plain}"
+            "join numbered_episode n on n.episode_id = e.episode_id) n on n.episode = t.episode",
+            "current_store.past_assessment t "
+            "join numbered_episode n on n.episode_id = t.episode_id",
         )
-        con.execute(
-            f"insert into stored_word select {word} from current_store.past_assessment t "
-            f"join numbered_episode n on n.episode_id = t.episode_id where {pack.plain}"
-        )
+        return [
+            whole_numbers(con, f"select {word} from {source} where {pack.plain}")
+            for source in sources
+        ]
 
     def _fresh_words(self) -> None:
         """Find the episode of each plain row: `fresh_word` has its line; null where it has none."""
@@ -158,19 +166,35 @@ class Swift:
                 "where p.cell is not null"
             )
 
-    def _unclear_days(self) -> None:
+    def _sorted_words(self) -> Words:
+        fresh = whole_numbers(self.con, "select word from fresh_word where word is not null")
+        words = np.concatenate([*self._stored_words(), fresh])
+        words.sort()
+        return words
+
+    def _unclear_days(self, words: Words, days: Words) -> None:
         """List the days on which scores differ, or that rows as text speak of, too."""
-        pack, newest = self.packing, self.batch.batch
+        con, pack, newest = self.con, self.packing, self.batch.batch
+        same_day = days[1:] == days[:-1]
+        unclear = same_day & starts(words >> pack.score_at)[1:]
+        stored = pack.batches(words) < newest
         # where a batch of corrections may have touched a day, the order of its batches counts
-        corrected = any(b.corrections for b in (*self.beside, self.batch))
-        repeated = f"or {pack.batch('word')} < {newest}" if corrected else ""
-        self.con.execute(
-            f"""
+        if any(b.corrections for b in (*self.beside, self.batch)):
+            unclear |= same_day & stored[:-1]
+        keys = days[1:][unclear]
+        if stored.any():
+            # rows of episodes that nothing speaks of may count again from now on
+            silent = whole_numbers(
+                con,
+                "select number from numbered_episode anti join stored_episode using (episode_id)",
+            )
+            of_silent = np.isin(pack.episodes(words), silent, kind="table")
+            keys = np.concatenate([keys, days[stored & of_silent]])
+        with as_table(con, "differing", {"day_key": keys}):
+            con.execute(
+                f"""
             create temp table unclear_day as
-            select {pack.day_of("word")} as day_key
-            from (select word, lag(word) over () as before from sorted_word) w
-            where {pack.day_of("before")} = {pack.day_of("word")}
-                and ({pack.score_of("before")} <> {pack.score_of("word")} {repeated})
+            select day_key from differing
             union
             select {pack.day_key("i.code", "n.number", "p.study_day")}
             from placed_assessment p
@@ -183,21 +207,24 @@ class Swift:
             from every_assessment t
             join numbered_episode n on n.episode_id = t.episode_id
             join packed_instrument i on i.name = t.instrument
-            union
-            select {pack.day_of("w.word")}
-            from stored_word w
-            join (
-                -- rows of episodes that nothing speaks of may count again from now on
-                select number from numbered_episode anti join stored_episode using (episode_id)
-            ) n on n.number = {pack.episode("w.word")}
-            """
-        )
+                """
+            )
 
-    def _back_to_text(self, place: Place) -> None:
+    def _clear(self, days: Words) -> NDArray[np.bool_]:
+        """Return which of some sorted days are left to the swift way."""
+        clear = np.ones(len(days), dtype=np.bool_)
+        unclear = whole_numbers(self.con, "select day_key from unclear_day")
+        ends = np.searchsorted(days, unclear, "right")
+        for first, end in zip(np.searchsorted(days, unclear), ends, strict=True):
+            clear[first:end] = False
+        return clear
+
+    def _back_to_text(self, place: Place, words: Words) -> None:
+        """Hand rows on as text, from the files and, where they are among `words`, the store."""
         con, pack = self.con, self.packing
         con.execute(
             "create temp table by_text as select file, line from fresh_word "
-            f"where word is null or {pack.day_of('word')} in (select day_key from unclear_day)"
+            f"where word is null or word >> {pack.day_at} in (select day_key from unclear_day)"
         )
         for file in self.files:
             back = file.back_to_text(con)
@@ -205,78 +232,65 @@ class Swift:
         rows = "select t.* from text_assessment t semi join by_text b"
         place(f"({rows} on b.file = t.file and b.line = t.line)", "placed_by_text")
         con.execute("insert into placed_assessment from placed_by_text")
-        names = [literal(name) for name in pack.instruments]
-        con.execute(
-            f"insert into every_assessment by name select n.episode_id, "
-            f"{pack.instrument('w.word', names)} as instrument, {pack.day('w.word')} as day, "
-            f"{pack.score('w.word')} as score, {pack.batch('w.word')} as batch "
-            f"from stored_word w semi join unclear_day u on u.day_key = {pack.day_of('w.word')} "
-            f"join numbered_episode n on n.number = {pack.episode('w.word')}"
-        )
+        names = ", ".join(literal(name) for name in pack.instruments)
+        stored = words[pack.batches(words) < self.batch.batch]
+        with as_table(con, "stored_score", pack.columns(stored)):
+            con.execute(
+                f"insert into every_assessment by name select n.episode_id, "
+                f"[{names}][w.instrument + 1] as instrument, w.day, w.score, w.batch "
+                "from stored_score w join numbered_episode n on n.number = w.episode"
+            )
         con.execute("drop table stored_assessment")
         assessments(con, any(b.corrections for b in self.beside), "stored")
 
-    def clear(self) -> str:
-        """Return the SQL condition on a word that its day is left to the swift way."""
-        return f"{self.packing.day_of('word')} not in (select day_key from unclear_day)"
+    def fresh(self) -> NDArray[np.bool_]:
+        """Return which of the words are rows of this import."""
+        return self.packing.batches(self.words) >= self.batch.batch
 
-    def _compared(self) -> str:
-        """Return the clear words that count, with whether each is the first of its score."""
-        pack = self.packing
-        batches = ", ".join(str(b.batch) for b in self.beside) or "-1"
-        return (
-            f"(select * from (select word, {pack.batch('word')} as code, "
-            f"lag({pack.score_of('word')}) over () is distinct from {pack.score_of('word')} "
-            f"as is_first from sorted_word where {pack.batch('word')} in ({batches}) "
-            f"or {pack.batch('word')} >= {self.batch.batch}) w where {self.clear()}) c"
-        )
+    def _counting(self) -> NDArray[np.bool_]:
+        """Return which of the words are rows of batches that count, this one among them."""
+        counts = np.zeros(1 << self.packing.score_at, dtype=np.bool_)
+        counts[[b.batch for b in self.beside]] = True
+        counts[self.batch.batch :] = True
+        return counts[self.packing.batches(self.words)]
 
     def counts(self) -> dict[int, tuple[int, int]]:
         """Return by file how many of its plain rows are new, and how many are there already."""
-        found = self.con.execute(
-            "select code, count(*) filter (where is_first), count(*) filter (where not is_first) "
-            f"from {self._compared()} where code >= {self.batch.batch} group by code"
-        ).fetchall()
-        by_code = {code - self.batch.batch: (new, repeated) for code, new, repeated in found}
+        pack, files = self.packing, len(self.files)
+        words = self.words[self._counting()]
+        codes, first = pack.batches(words) - self.batch.batch, starts(words >> pack.score_at)
+        new, repeated = (
+            np.bincount(codes[(codes >= 0) & which], minlength=files) for which in (first, ~first)
+        )
         return {
-            file.number: by_code.get(position, (0, 0)) for position, file in enumerate(self.files)
+            file.number: (int(new[position]), int(repeated[position]))
+            for position, file in enumerate(self.files)
         }
 
-    def latest_dates(self) -> str:
-        """Return the SQL for the latest date that a plain row reaches by its episode's start."""
-        pack = self.packing
+    def latest_date(self) -> date | None:
+        """Return the latest date that a plain row reaches by its episode's start."""
         if not count(self.con, "select count(start_day) from known_episode"):
-            return "select cast(null as date) as d"
-        return (
-            f"select max(k.start_day + {pack.day('w.word')}) as d from sorted_word w "
-            f"join numbered_episode n on n.number = {pack.episode('w.word')} "
-            "join known_episode k on k.episode_id = n.episode_id "
-            f"where k.start_day is not null and {pack.batch('w.word')} >= {self.batch.batch} "
-            f"and {self.clear()}"
-        )
+            return None
+        with as_table(self.con, "plain", self.packing.columns(self.words[self.fresh()])):
+            latest: date | None
+            (latest,) = self.con.execute(
+                "select max(k.start_day + p.day) from plain p "
+                "join numbered_episode n on n.number = p.episode "
+                "join known_episode k on k.episode_id = n.episode_id where k.start_day is not null"
+            ).fetchone() or (None,)
+        return latest
 
     def absent(self, ended: int) -> int:
         """Return how many days with a plain row of an ended batch have no row any more."""
         pack = self.packing
-        days = f"select {pack.day_of('word')} from sorted_word where {self.clear()}"
-        return count(
-            self.con,
-            f"select count(*) from ({days} and {pack.batch('word')} = {ended} except "
-            f"{days} and {pack.batch('word')} >= {self.batch.batch})",
-        )
+        days = self.words >> pack.day_at
+        return len(np.setdiff1d(days[pack.batches(self.words) == ended], days[self.fresh()]))
 
-    def merge(self) -> Packing:
-        """Create merged_word and aside_word: the plain rows that count, and those that do not."""
-        con, pack, newest = self.con, self.packing, self.batch.batch
-        con.execute(
-            f"create temp table merged_word as select word from {self._compared()} where is_first"
-        )
-        batches = ", ".join(str(b.batch) for b in self.beside) or "-1"
-        con.execute(
-            f"create temp table aside_word as select word from {self._compared()} "
-            f"where not is_first and code < {newest} "
-            f"union all select word from sorted_word where {pack.batch('word')} < {newest} "
-            f"and {pack.batch('word')} not in ({batches}) and {self.clear()}"
-        )
-        con.execute("drop table sorted_word")
-        return pack
+    def merge(self) -> Packed:
+        """Return the plain rows that count, and those that do not; none are left behind."""
+        counting, fresh = self._counting(), self.fresh()
+        words, others = self.words[counting], self.words[~counting & ~fresh]
+        first = starts(words >> self.packing.score_at)
+        repeated = words[~first & ~fresh[counting]]
+        self.words = words[:0]
+        return Packed(self.packing, words[first], np.concatenate([repeated, others]))

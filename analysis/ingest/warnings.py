@@ -1,13 +1,21 @@
 """What is loaded and may still surprise: told with the report, never refused."""
 
 import duckdb
+import numpy as np
 
 from analysis.ingest.swift import Swift
-from analysis.timepoints import DEFAULT_BASELINE
+from analysis.store.arrays import as_table, starts, whole_numbers
+from analysis.timepoints import DEFAULT_BASELINE as BASELINE
 
 # More rows than this of one patient are worth a second look at the ids.
 MANY_ROWS = 1000
-EARLIEST_BASELINE = DEFAULT_BASELINE.from_day
+# One row per score of this import, and per stored one beside them.
+SCORES = """
+    select episode_id, instrument, study_day as day, 1 as fresh
+    from checked_assessment where fault is null
+    union all
+    select episode_id, instrument, day, 0 from every_assessment where score is not null
+    """
 
 
 def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, ...]:
@@ -16,29 +24,7 @@ def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, 
     They count the assessments that this import reads and accepts, those already stored among them;
     the rows themselves are all kept.
     """
-    con.execute(f"create temp table course as {_courses(swift)}")
-    early, bare = _counts(
-        con, "select sum(early), count_if(fresh > 0 and not coalesce(based, false)) from course"
-    )
-    patient = "known_episode k on k.episode_id = c.episode"
-    if swift is not None:
-        patient = (
-            "numbered_episode n on n.number = c.episode "
-            "join known_episode k on k.episode_id = n.episode_id"
-        )
-    patients, single, busy = _counts(
-        con,
-        f"""
-        select count(*), count_if(scores = 1), count_if(scores > {MANY_ROWS}) from (
-            select k.patient_id, sum(c.scores) as scores
-            from (
-                select episode, sum(fresh) as scores from course where fresh > 0 group by episode
-            ) c join {patient}
-            group by k.patient_id
-        ) people
-        """,
-    )
-    con.execute("drop table course")
+    early, bare, patients, single, busy = _by_text(con) if swift is None else _swiftly(con, swift)
     told = []
     if early:
         lie = _number(early, "score lies", "scores lie")
@@ -63,43 +49,61 @@ def warnings(con: duckdb.DuckDBPyConnection, swift: Swift | None) -> tuple[str, 
     return tuple(told)
 
 
-def _courses(swift: Swift | None) -> str:
-    """Return a query with a row per episode and instrument: fresh and early rows, any baseline.
+def _by_text(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """Count early scores, courses without a baseline, and patients: all, with one score, many."""
+    con.execute(
+        f"""
+        create temp table course as
+        select
+            episode_id, sum(fresh) as fresh,
+            sum(fresh) filter (where day < {BASELINE.from_day}) as early,
+            bool_or(day between {BASELINE.from_day} and {BASELINE.to_day}) as based
+        from ({SCORES}) scores group by episode_id, instrument
+        """
+    )
+    courses = _counts(
+        con, "select sum(early), count_if(fresh > 0 and not coalesce(based, false)) from course"
+    )
+    people = _people(con, "course c join known_episode k using (episode_id)", "c.fresh")
+    con.execute("drop table course")
+    return courses + people
 
-    In the swift way episodes and courses are numbers, since there are millions of them.
-    """
-    early, baseline = f"< {EARLIEST_BASELINE}", f"between {EARLIEST_BASELINE} and 0"
-    text = f"""
-        select episode_id, instrument, 1 as fresh, cast(study_day {early} as integer) as early,
-            study_day {baseline} as based
-        from checked_assessment where fault is null
-        union all
-        select episode_id, instrument, 0, 0, day {baseline}
-        from every_assessment where score is not null
-        """
-    totals = "sum(fresh) as fresh, sum(early) as early, bool_or(based) as based"
-    if swift is None:
-        return (
-            f"select episode_id as episode, {totals} from ({text}) parts "
-            "group by episode_id, instrument"
-        )
-    pack = swift.packing
-    fresh, day = f"{pack.batch('word')} >= {swift.batch.batch}", pack.day("word")
-    return f"""
-        select any_value(number) as episode, {totals}
-        from (
-            select {pack.course("word")} as course, any_value({pack.episode("word")}) as number,
-                count_if({fresh}) as fresh, count_if({fresh} and {day} {early}) as early,
-                bool_or({day} {baseline}) as based
-            from sorted_word where {swift.clear()} group by course
-            union all
-            select {pack.course_key("i.code", "n.number")}, n.number, t.fresh, t.early, t.based
-            from ({text}) t
-            join numbered_episode n on n.episode_id = t.episode_id
-            join packed_instrument i on i.name = t.instrument
-        ) parts
-        group by course
-        """
+
+def _swiftly(con: duckdb.DuckDBPyConnection, swift: Swift) -> list[int]:
+    """Count the same on words, since there are millions of them; the rows as text join them."""
+    pack, newest = swift.packing, swift.batch.batch
+    text = whole_numbers(
+        con,
+        f"select {pack.word('i.code', 'n.number', 't.day', '0', f't.fresh * {newest}')} "
+        f"from ({SCORES}) t join numbered_episode n on n.episode_id = t.episode_id "
+        "join packed_instrument i on i.name = t.instrument",
+    )
+    # two sorted parts are merged, not sorted again
+    words = np.sort(np.concatenate([swift.words, np.sort(text)]), kind="stable")
+    fresh, day, episode = pack.batches(words) >= newest, pack.days(words), pack.episodes(words)
+    early = int(np.count_nonzero(fresh & (day < BASELINE.from_day)))
+    based = (day >= BASELINE.from_day) & (day <= BASELINE.to_day)
+    first = np.flatnonzero(starts(words >> pack.episode_at))
+    bare = 0
+    if len(first):
+        told = np.logical_or.reduceat(fresh, first)
+        bare = int(np.count_nonzero(told & ~np.logical_or.reduceat(based, first)))
+    scores = np.bincount(episode[fresh])
+    number = np.flatnonzero(scores)
+    with as_table(con, "fresh_score", {"number": number, "scores": scores[number]}):
+        people = _people(con, "fresh_score c join numbered_episode k using (number)", "c.scores")
+    return [early, bare, *people]
+
+
+def _people(con: duckdb.DuckDBPyConnection, source: str, scores: str) -> list[int]:
+    return _counts(
+        con,
+        f"""
+        select count(*), count_if(scores = 1), count_if(scores > {MANY_ROWS}) from (
+            select k.patient_id, sum({scores}) as scores from {source} group by k.patient_id
+        ) people where scores > 0
+        """,
+    )
 
 
 def _counts(con: duckdb.DuckDBPyConnection, sql: str) -> list[int]:

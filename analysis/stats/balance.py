@@ -54,7 +54,10 @@ class Balance:
 
 @dataclass(frozen=True)
 class ScoreCounts:
-    """How many people of each group have a propensity between `edges[i]` and `edges[i + 1]`."""
+    """How many people of each group have a propensity between `edges[i]` and `edges[i + 1]`.
+
+    People without counterpart are there, at 0 or 1.
+    """
 
     edges: tuple[float, ...]
     a: tuple[int, ...]

@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, sqrt
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.stats.estimates import NOTHING, ChiSquared, Estimate, chi_squared, log_wald
+from analysis.stats.partial_likelihood import (
+    Fit,
+    RiskSums,
+    Ties,
+    at,
+    climb,
+    risk_sums,
+    shares,
+)
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.risk_sets import Counts, Floats, RiskSets, risk_sets
 from analysis.stats.survival import SAME
-
-Ties = Literal["efron", "breslow"]
-
-# As R's coxph: so near must two log-likelihoods be, in so many steps.
-CLOSE = 1e-9
-STEPS = 30
-# A hazard that is e^20 times another is infinite to any number of people.
-LARGEST = 20.0
 
 
 @dataclass(frozen=True)
@@ -49,23 +49,6 @@ class Cox:
     proportional: ChiSquared
 
 
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """One column per factor of the partial likelihood: who is at risk, one row per group."""
-
-    at_risk: Floats
-    often: Floats  # how many events have this factor
-    when: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    coefficients: Floats  # of all groups, the reference's being 0
-    loglik: float
-    score: Floats
-    information: Floats
-
-
 def cox(
     group: Sequence[str] | NDArray[np.str_],
     time: Floats,
@@ -91,10 +74,10 @@ def cox(
     if ties not in ("efron", "breslow"):
         raise ValueError(f"{ties!r} is neither 'efron' nor 'breslow'")
     sets = risk_sets(group, time, events, censored, groups)
-    sums = _sums(sets, ties)
-    start = _at(np.zeros(len(sets.groups)), sets, sums)
+    sums = risk_sums(sets, ties)
+    start = at(np.zeros(len(sets.groups)), sets, sums)
     active = np.flatnonzero(sets.happened > 0)
-    fit = _climb(start, active, sets, sums)
+    fit = climb(start, active, sets, sums)
 
     none = ChiSquared(None, max(active.size - 1, 0), None)
     ratios, wald, likelihood_ratio, proportional = [NOTHING] * len(sets.groups), none, none, none
@@ -120,86 +103,7 @@ def cox(
     return Cox(sets.groups[0], rows, ties, wald, likelihood_ratio, score, proportional)
 
 
-def _sums(sets: RiskSets, ties: Ties) -> _Sums:
-    """Return the risk sets of the partial likelihood.
-
-    Breslow takes the whole risk set for every event of a time. Efron takes out of it, for the
-    second and each further event, an equal part of those who have it.
-    """
-    deaths = sets.events.sum(axis=1)
-    if ties == "breslow":
-        return _Sums(sets.at_risk.T, deaths, np.arange(deaths.size))
-    each = deaths.astype(np.int64)
-    when = np.repeat(np.arange(deaths.size), each)
-    place = np.arange(when.size) - np.repeat(np.cumsum(each) - each, each)
-    gone = (place / deaths[when]) * sets.events.T[:, when]
-    return _Sums(sets.at_risk.T[:, when] - gone, np.ones(when.size), when)
-
-
-def _at(coefficients: Floats, sets: RiskSets, sums: _Sums) -> _Fit:
-    """Return log-likelihood, score and information at the coefficients."""
-    share, total = _shares(coefficients, sums)
-    expected = share @ sums.often
-    loglik = float(sets.happened @ coefficients - sums.often @ np.log(total))
-    information = np.diag(expected) - (share * sums.often) @ share.T
-    return _Fit(coefficients, loglik, sets.happened - expected, information)
-
-
-def _shares(coefficients: Floats, sums: _Sums) -> tuple[Floats, Floats]:
-    """Return each group's chance to have the next event, and the sum of the hazards."""
-    relative = np.exp(coefficients)
-    total = relative @ sums.at_risk
-    return sums.at_risk * (relative[:, None] / total), total
-
-
-def _climb(start: _Fit, active: NDArray[np.int64], sets: RiskSets, sums: _Sums) -> _Fit | None:
-    """Return the fit of greatest likelihood by Newton's steps; None where there is none.
-
-    Groups without events get a hazard of 0, which is their estimate; they tell nothing of others.
-    """
-    if not active.size:
-        return None
-    origin = np.full(start.coefficients.size, -np.inf)
-    origin[active] = 0.0
-    free = active[1:]
-    fit = _at_active(origin, active, sets, sums)
-    for _ in range(STEPS):
-        information = fit.information[np.ix_(free, free)]
-        if np.linalg.matrix_rank(information, hermitian=True) < free.size:
-            return None
-        step = np.linalg.solve(information, fit.score[free])
-        following = fit
-        for _ in range(STEPS):
-            moved = fit.coefficients.copy()
-            moved[free] += step
-            following = _at_active(moved, active, sets, sums)
-            if following.loglik >= fit.loglik - CLOSE:
-                break
-            step = step / 2
-        still = abs(following.loglik - fit.loglik) <= CLOSE * abs(following.loglik)
-        fit = following
-        if np.abs(fit.coefficients[free]).max(initial=0.0) > LARGEST:
-            return None
-        # one step more than R takes: the likelihood is level sooner than the coefficients are
-        if still and np.abs(step).max(initial=0.0) < CLOSE:
-            return fit
-    return None
-
-
-def _at_active(
-    coefficients: Floats, active: NDArray[np.int64], sets: RiskSets, sums: _Sums
-) -> _Fit:
-    """Return the fit at coefficients of which those of groups without events are minus infinity."""
-    known = np.where(np.isfinite(coefficients), coefficients, 0.0)
-    if active.size == coefficients.size:
-        return _at(known, sets, sums)
-    inside = np.zeros(coefficients.size)
-    inside[active] = 1.0
-    found = _at(known, sets, _Sums(sums.at_risk * inside[:, None], sums.often, sums.when))
-    return _Fit(coefficients, found.loglik, found.score, found.information)
-
-
-def _ratios(fit: _Fit, free: NDArray[np.int64], confidence: float) -> list[Estimate]:
+def _ratios(fit: Fit, free: NDArray[np.int64], confidence: float) -> list[Estimate]:
     variance = np.linalg.inv(fit.information[np.ix_(free, free)])
     found = [NOTHING] * fit.coefficients.size
     for i, column in enumerate(free):
@@ -208,13 +112,13 @@ def _ratios(fit: _Fit, free: NDArray[np.int64], confidence: float) -> list[Estim
     return found
 
 
-def _proportional(fit: _Fit, free: NDArray[np.int64], sets: RiskSets, sums: _Sums) -> ChiSquared:
+def _proportional(fit: Fit, free: NDArray[np.int64], sets: RiskSets, sums: RiskSums) -> ChiSquared:
     """Return the score test of an interaction of every group with 1 - S(t-)."""
     deaths, at_risk = sets.events.sum(axis=1), sets.at_risk.sum(axis=1)
     survival = np.cumprod(1 - deaths / at_risk)
     scale = 1 - np.append(1.0, survival[:-1])
     scale = scale - (deaths @ scale) / deaths.sum()
-    share, _ = _shares(fit.coefficients, sums)
+    share, _ = shares(fit.coefficients, sums)
     share = share[free]
     score = scale @ sets.events[:, free] - share @ (sums.often * scale[sums.when])
 

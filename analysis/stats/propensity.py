@@ -179,8 +179,14 @@ def _logistic(treated: Floats, matrix: Floats) -> tuple[Floats, Floats, bool]:
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         model = Logit(treated, matrix, check_rank=False)
-        found = model.fit(disp=0, maxiter=STEPS, tol=1e-10, skip_hessian=True)
-    coefficients = np.asarray(found.params, dtype=np.float64)
-    chance = np.asarray(model.predict(coefficients), dtype=np.float64)
-    level = np.abs(matrix.T @ (treated - chance)).max() / treated.size < LEVEL
-    return coefficients, chance, bool(found.mle_retvals["converged"] and level)
+        try:
+            found = model.fit(disp=0, maxiter=STEPS, tol=1e-10, skip_hessian=True)
+        except np.linalg.LinAlgError:  # all chances are 0 or 1, and nothing is left to learn
+            return np.zeros(matrix.shape[1]), treated, False
+        coefficients = np.asarray(found.params, dtype=np.float64)
+        chance = np.asarray(model.predict(coefficients), dtype=np.float64)
+        slope = float(np.abs(matrix.T @ (treated - chance)).max()) / treated.size
+    if found.mle_retvals["converged"] and slope < LEVEL:
+        return coefficients, chance, True
+    # walking to infinity: where its steps went is no estimate
+    return np.zeros(matrix.shape[1]), np.where(np.isfinite(chance), chance, treated), False

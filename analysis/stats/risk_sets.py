@@ -14,16 +14,19 @@ Counts = NDArray[np.int64]
 class RiskSets:
     """One row per distinct time with an event, one column per group, in order of both.
 
-    `events` had the event at `time`, `at_risk` had neither had it nor left before. `people` and
-    `happened` are the totals per group, of those included who left before any event.
+    `events` had the event at `time`, `at_risk` had neither had it nor left before; `number` had
+    the event in all groups. `people` and `happened` are the totals per group, of those included
+    who left before any event. All but `number` and `people` are sums of weights where people are
+    weighted.
     """
 
     groups: tuple[str, ...]
     time: Floats
     at_risk: Floats
     events: Floats
+    number: Counts
     people: Counts
-    happened: Counts
+    happened: Floats
 
 
 def risk_sets(
@@ -68,6 +71,7 @@ def risk_sets(
         distinct[some].astype(np.float64),
         at_risk[some].astype(np.float64),
         happened[some].astype(np.float64),
+        happened[some].sum(axis=1),
         leaving.sum(axis=0),
-        happened.sum(axis=0),
+        happened.sum(axis=0).astype(np.float64),
     )

@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.stats.balance import Balance, ScoreCounts, balance, score_counts
+from analysis.stats.clusters import Labels, cluster_codes
 from analysis.stats.design import Bools, Categorical, Design, Floats, Numeric, design
 from analysis.stats.e_value import EValue, e_values
 from analysis.stats.estimates import NOTHING, Estimate, log_wald, wald
 from analysis.stats.propensity import Kind, Progress, Propensity, Weights, fit_propensity, weigh
 from analysis.stats.proportions import CONFIDENCE
-
-Labels = NDArray[Any] | Sequence[str]
 
 METHODS = {
     "overlap": "overlap weights",
@@ -28,8 +26,9 @@ METHODS = {
 class WeightedEffect:
     """The weighted outcome of two groups: rates where it is yes or no, else means.
 
-    `difference` is a less b; `ratio` and its E-values belong to rates only. `people` have a
-    weight; `clusters` is how many independent ones they are. `method` names weights and interval.
+    `difference` is a less b; `ratio` and its E-values belong to rates only. `people_a` and
+    `people_b` are those with a counterpart, who are compared, and `clusters` how many independent
+    ones they are together. `method` names weights and interval.
     """
 
     a: Estimate
@@ -37,7 +36,8 @@ class WeightedEffect:
     difference: Estimate
     ratio: Estimate
     e_value: EValue
-    people: int
+    people_a: int
+    people_b: int
     clusters: int
     method: str
 
@@ -87,11 +87,11 @@ def weighted_effect(
     """Return weighted rates (outcomes all 0 or 1) or means, their difference and the rates' ratio.
 
     The standard error is that of M-estimation: the logistic model and the two means are solved
-    together, so that it counts the scores as estimated; it is clustered by `patient` (else each
-    entry is a person of its own), times G / (G - 1) for G clusters. Intervals are normal: of
-    rates on the logit scale, of the ratio on its logarithm. All None where the propensity model
-    has no fit; without interval where all who have a weight in a group had the same outcome, or
-    one person only has.
+    together, so that it counts the scores as estimated; it is clustered by `patient` (without
+    a code each entry is a person of its own), times G / (G - 1) for G clusters. Intervals are
+    normal: of rates on the logit scale, of the ratio on its logarithm. All None where the
+    propensity model has no fit; without interval where everybody compared in a group had the
+    same outcome.
     Raises ValueError for an outcome that is missing, or where outcomes, patients and groups
     differ in length.
     Source: Lunceford & Davidian 2004, doi:10.1002/sim.1903; Li, Thomas & Li 2019,
@@ -106,7 +106,7 @@ def weighted_effect(
     binary = bool(np.isin(outcome, (0.0, 1.0)).all())
     if weighed.propensity.problem is not None:
         none = EValue(None, None)
-        return WeightedEffect(NOTHING, NOTHING, NOTHING, NOTHING, none, 0, 0, method)
+        return WeightedEffect(NOTHING, NOTHING, NOTHING, NOTHING, none, 0, 0, 0, method)
 
     own, of_cluster = np.unique(clusters[inside], return_inverse=True)
     model = weighed.propensity
@@ -135,7 +135,8 @@ def weighted_effect(
         difference,
         ratio,
         e_values(ratio),
-        int(inside.sum()),
+        int((inside & weighed.in_a).sum()),
+        int((inside & ~weighed.in_a).sum()),
         int(own.size),
         method,
     )
@@ -150,9 +151,7 @@ def _clusters(outcome: Floats, weighed: Weighing, patient: Labels | None) -> NDA
         raise ValueError("an outcome is missing")
     if patient is None:
         return np.arange(size)
-    places: dict[Any, int] = {}
-    codes = [places.setdefault(one, len(places)) for one in patient]
-    return np.array(codes, dtype=np.int64)
+    return cluster_codes(patient)
 
 
 def _group(

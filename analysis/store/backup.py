@@ -1,9 +1,9 @@
 """A store as one file, and a store made again from that file.
 
 The file is a zip archive with the snapshot, the pointer with its manifest, the high-water mark, the
-saved cohorts where there are any, and `backup.json`, which has the SHA-256 of each of them. It is
-written aside, flushed, read again and checked by content before it gets its name; so is a store
-that is restored from it.
+saved cohorts and the log of exports where there are any, and `backup.json`, which has the SHA-256
+of each of them. It is written aside, flushed, read again and checked by content before it gets its
+name; so is a store that is restored from it.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from typing import IO
 
 from analysis.errors import InputError, StoreError
 from analysis.store.batches import now
+from analysis.store.exports import EXPORTS
 from analysis.store.locking import writing
 from analysis.store.manifest import (
     COHORTS,
@@ -33,6 +34,7 @@ from analysis.store.manifest import (
     read_manifest,
 )
 from analysis.store.reader import open_store
+from analysis.store.spill import spilling
 from analysis.store.writer import swap
 
 Progress = Callable[[str], None]
@@ -75,10 +77,8 @@ def backup(store: Path | str, file: Path | str, progress: Progress = lambda step
             progress("Writing the backup")
             _write(folder, manifest, part)
             progress("Checking the backup")
-            with tempfile.TemporaryDirectory(
-                prefix=f"{target.name}-", dir=target.parent, ignore_cleanup_errors=True
-            ) as scratch:
-                _unpacked(part, Path(scratch))
+            with spilling(folder, target.parent) as scratch:
+                _unpacked(part, scratch)
             os.replace(part, target)
             flush_folder(target.parent)
         except OSError as error:
@@ -100,7 +100,8 @@ def restore(
     """Make a store from a backup, also where an older state than the present one is wanted.
 
     A store that is there, damaged or not, is only replaced where that is asked for; then it is kept
-    aside in a folder beside it. Nothing changes until the backup has been unpacked and checked.
+    aside in a folder beside it. Nothing changes until the backup has been unpacked and checked. A
+    log of exports that is there stays, since what has left since the backup has left.
     Raises InputError for a backup that is not what it was, StoreError where there is a store.
     """
     source, folder = Path(file), Path(store)
@@ -119,6 +120,7 @@ def restore(
                 manifest = _unpacked(source, Path(scratch))
                 aside = _keep_aside(folder) if taken else None
                 os.replace(Path(scratch) / manifest.file, building)
+                _bring_log(Path(scratch) / EXPORTS, folder / EXPORTS)
                 cohorts = Path(scratch) / COHORTS
                 kept = cohorts.read_bytes() if cohorts.exists() else None
             progress("Publishing")
@@ -132,7 +134,7 @@ def restore(
 
 
 def _write(folder: Path, manifest: Manifest, part: Path) -> None:
-    names = (manifest.file, POINTER, WATERMARK, COHORTS)
+    names = (manifest.file, POINTER, WATERMARK, COHORTS, EXPORTS)
     files = [name for name in names if (folder / name).exists()]
     members = {}
     with part.open("wb") as handle:
@@ -200,13 +202,21 @@ def _unpacked(source: Path, folder: Path) -> Manifest:
         ) from error
 
 
+def _bring_log(kept: Path, log: Path) -> None:
+    """Give a store the log of exports of its backup where it has none."""
+    if kept.exists() and not log.exists():
+        with kept.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        os.replace(kept, log)
+
+
 def _keep_aside(folder: Path) -> Path:
     """Copy the files of the present store, whatever their state, into a folder beside it."""
     number = 1
     while (aside := folder.with_name(f"{folder.name}.before-restore-{number}")).exists():
         number += 1
     aside.mkdir()
-    for pattern in (POINTER, WATERMARK, COHORTS, "snapshot-*.duckdb"):
+    for pattern in (POINTER, WATERMARK, COHORTS, EXPORTS, "snapshot-*.duckdb"):
         for file in folder.glob(pattern):
             if file.is_file():
                 shutil.copy2(file, aside / file.name)

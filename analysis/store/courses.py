@@ -1,59 +1,134 @@
-"""What follows from the assessments: usable scores with their baselines, and endpoints."""
+"""What follows from the assessments: usable scores with their baselines, and endpoints.
 
+A day with two different scores is a conflict and is not usable; equal scores on one day count once.
+The item on suicidal thoughts is a series of its own by the same rules. The scores of each series
+are sorted once, as whole numbers of episode, day and score in that order, so that what comes
+before and after a score stands in the place before and after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
+import numpy as np
 
 from analysis.instruments.model import ITEM_SUFFIX
-from analysis.store.packed import series_names
+from analysis.store.arrays import Numbers, as_table, starts, whole_numbers
 from analysis.store.quoting import column, literal
-from analysis.timepoints import TIMEPOINTS, Timepoint
+from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
+
+if TYPE_CHECKING:
+    import duckdb
 
 FOLDER = Path(__file__).parent
+BASELINE = Timepoint("baseline", DEFAULT_BASELINE.from_day, DEFAULT_BASELINE.to_day)
+DAY_SHIFT, EPISODE_SHIFT, OFFSET = 16, 32, 1 << 15
+LOW = (1 << DAY_SHIFT) - 1
+NO_DAY = np.iinfo(np.int32).min
+LATEST = np.iinfo(np.int16).max
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The usable scores of one series, sorted by episode and day; episodes count from 1."""
+
+    episode: Numbers
+    day: Numbers
+    score: Numbers
+
+    def picked(self, timepoint: Timepoint, ends: Numbers) -> Numbers:
+        """Return the score of each episode at a timepoint, masked where it has none.
+
+        `ends` are the last days of the courses, NO_DAY where unknown.
+        """
+        day, last = self.day, LATEST if timepoint.to_day is None else timepoint.to_day
+        inside = (day >= timepoint.from_day) & (day <= last)
+        if timepoint.ends_with_course:
+            inside &= day <= (ends + 14)[self.episode - 1]
+        at = np.flatnonzero(inside)
+        rank = day[at].astype(np.int64)
+        if timepoint.pick == "nearest":
+            ahead = rank - (timepoint.target or 0)
+            rank = (ahead >= 0) - 2 * np.abs(ahead)
+        best = np.full(len(ends), np.iinfo(np.int64).min)
+        # rank and score are one whole number, so that the highest of them holds the score
+        ranked = (rank << DAY_SHIFT) + self.score[at] + OFFSET
+        np.maximum.at(best, self.episode[at] - 1, ranked)
+        scores = ((best & LOW) - OFFSET).astype(np.int16)
+        return np.ma.masked_array(scores, best == np.iinfo(np.int64).min)
+
+    def followed(self, baselines: Numbers) -> dict[str, Numbers]:
+        """Return the columns of observation, with the baseline of each episode."""
+        last = np.roll(starts(self.episode), -1)
+        return {
+            "episode": self.episode,
+            "day": self.day,
+            "next_day": np.ma.masked_array(np.roll(self.day, -1), last),
+            "score": self.score,
+            "baseline": baselines[self.episode - 1],
+        }
 
 
 def work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
     """Fill observation and endpoint from the assessments."""
+    names = (BASELINE.name, *TIMEPOINTS)
     parts = {
-        "item_suffix": literal(ITEM_SUFFIX),
-        "instruments": f"[{', '.join(f'{literal(n)}::instrument_id' for n in series_names(con))}]",
-        "timepoints": " ".join(_timepoint_aggregate(t) for t in TIMEPOINTS.values()),
-        "timepoint_names": "".join(f", p.{name}" for name in TIMEPOINTS),
+        "timepoints": "".join(f", p.{name}" for name in names),
         "fields": "".join(f", e.{column(name)}" for name in fields),
     }
-    parts["course_end"], parts["course"] = _course(con)
-    for name in ("observation", "picked"):
-        con.execute((FOLDER / f"{name}.sql").read_text("utf-8").format(**parts))
-    con.execute("drop table followed_score")
-    series = con.execute(
-        "select distinct instrument::varchar, instrument from assessment union "
-        f"select distinct instrument::varchar || {literal(ITEM_SUFFIX)}, "
-        f"cast(instrument::varchar || {literal(ITEM_SUFFIX)} as instrument_id) "
-        "from assessment where suicidality is not null order by 2"
+    ends = _course_ends(con)
+    for series, source in _series(con).items():
+        scores = _usable(con, source)
+        picked = {t.name: scores.picked(t, ends) for t in (BASELINE, *TIMEPOINTS.values())}
+        for name, table in (
+            ("observation", scores.followed(picked[BASELINE.name])),
+            ("endpoint", picked),
+        ):
+            sql = (FOLDER / f"{name}.sql").read_text("utf-8")
+            with as_table(con, "worked_out", table):
+                con.execute(sql.format(**parts, series=literal(series)))
+
+
+def _course_ends(con: duckdb.DuckDBPyConnection) -> Numbers:
+    return whole_numbers(
+        con, f"select coalesce(course_end, {NO_DAY}) from episode order by episode"
+    )
+
+
+def _series(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the series that any assessment has, in their order, each with its scores in SQL."""
+    suffix = literal(ITEM_SUFFIX)
+    found = con.execute(
+        "select instrument::varchar, instrument, false as of_item from assessment group by all "
+        f"union all select instrument::varchar, (instrument::varchar || {suffix})::instrument_id, "
+        "true from assessment where suicidality is not null group by all order by 2"
     ).fetchall()
-    endpoint = (FOLDER / "endpoint.sql").read_text("utf-8")
-    for name, _ in series:
-        con.execute(endpoint.format(**parts, series=literal(name)))
-    con.execute("drop table picked_score")
+    items = (FOLDER / "item_scores.sql").read_text("utf-8")
+    return {
+        series: items.format(instrument=literal(name))
+        if of_item
+        else f"select episode, day, score from assessment where instrument = {literal(name)} "
+        "and score is not null"
+        for name, series, of_item in found
+    }
 
 
-def _course(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
-    """Return the SQL for the end of each score's course, and the join that it takes."""
-    (ends,) = con.execute("select count(course_end) from episode").fetchone() or (0,)
-    if not ends:
-        return "cast(null as integer)", ""
-    course = "select episode, course_end from episode where course_end is not null"
-    return "e.course_end", f"left join ({course}) e on e.episode = (f.word >> 31) & 16777215"
-
-
-def _timepoint_aggregate(timepoint: Timepoint) -> str:
-    last_day = "course_end + 14" if timepoint.ends_with_course else str(timepoint.to_day or 32767)
-    rank = "day"
-    if timepoint.pick == "nearest":
-        late = f"case when day >= {timepoint.target} then 1 else 0 end"
-        rank = f"{late} - 2 * abs(day - {timepoint.target})"
-    return (
-        f", cast((max(cast({rank} as bigint) * 65536 + score) filter ("
-        f"where day >= {timepoint.from_day} and day <= {last_day}) & 65535) - 32768 as smallint) "
-        f"as {timepoint.name}"
+def _usable(con: duckdb.DuckDBPyConnection, source: str) -> Scores:
+    """Return the usable ones of the scores of a series."""
+    words = whole_numbers(
+        con,
+        f"select (cast(episode as bigint) << {EPISODE_SHIFT}) "
+        f"| ((cast(day as bigint) + {OFFSET}) << {DAY_SHIFT}) "
+        f"| (cast(score as bigint) + {OFFSET}) from ({source}) s",
+    )
+    words = np.sort(words)
+    words = words[starts(words)]
+    alone = starts(words >> DAY_SHIFT)  # different from the day before, and from the one after
+    words = words[alone & np.append(alone[1:], True)[: len(words)]]
+    return Scores(
+        (words >> EPISODE_SHIFT).astype(np.int32),
+        (((words >> DAY_SHIFT) & LOW) - OFFSET).astype(np.int16),
+        ((words & LOW) - OFFSET).astype(np.int16),
     )

@@ -7,11 +7,13 @@ a score stands next to it once the words are sorted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.errors import StoreError
+from analysis.store.arrays import Numbers, Words, as_table
 from analysis.store.quoting import literal
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Packing:
                 f"{episodes:,} episodes are more than one store can hold: keep fewer than "
                 f"{1 << EPISODE_BITS:,} in each."
             )
-        if self._instrument + len(self.instruments).bit_length() > WORD_BITS:
+        if self.instrument_at + len(self.instruments).bit_length() > WORD_BITS:
             raise StoreError(
                 f"{len(self.instruments)} instruments and {self.newest} batches are more than one "
                 "store can hold: import all files anew into another store."
@@ -57,25 +59,25 @@ class Packing:
         )
 
     @property
-    def _score(self) -> int:
+    def score_at(self) -> int:
         return (self.newest + self.files).bit_length()
 
     @property
-    def _day(self) -> int:
-        return self._score + self.highest_score.bit_length()
+    def day_at(self) -> int:
+        return self.score_at + self.highest_score.bit_length()
 
     @property
-    def _episode(self) -> int:
-        return self._day + DAY_BITS
+    def episode_at(self) -> int:
+        return self.day_at + DAY_BITS
 
     @property
-    def _instrument(self) -> int:
-        return self._episode + EPISODE_BITS
+    def instrument_at(self) -> int:
+        return self.episode_at + EPISODE_BITS
 
     def day_key(self, instrument: str, episode: str, day: str) -> str:
         """Return the SQL that packs instrument, episode and day: what a day's words share."""
         return (
-            f"((cast({instrument} as bigint) << {self._instrument - self._day}) "
+            f"((cast({instrument} as bigint) << {self.instrument_at - self.day_at}) "
             f"| (cast({episode} as bigint) << {DAY_BITS}) "
             f"| (cast({day} as bigint) - {FIRST_DAY}))"
         )
@@ -83,89 +85,74 @@ class Packing:
     def word(self, instrument: str, episode: str, day: str, score: str, batch: str) -> str:
         """Return the SQL that packs a score."""
         return (
-            f"(({self.day_key(instrument, episode, day)} << {self._day}) "
-            f"| (cast({score} as bigint) << {self._score}) | cast({batch} as bigint))"
+            f"(({self.day_key(instrument, episode, day)} << {self.day_at}) "
+            f"| (cast({score} as bigint) << {self.score_at}) | cast({batch} as bigint))"
         )
 
-    def day_of(self, word: str) -> str:
-        """Return the SQL for the day_key of a word."""
-        return f"({word} >> {self._day})"
+    def batches(self, words: Words) -> Words:
+        """Return what stands for the batch of each word, which may be above the newest."""
+        return words & ((1 << self.score_at) - 1)
 
-    def score_of(self, word: str) -> str:
-        """Return the SQL for what words of one score share."""
-        return f"({word} >> {self._score})"
+    def days(self, words: Words) -> Words:
+        return ((words >> self.day_at) & ((1 << DAY_BITS) - 1)) + FIRST_DAY
 
-    def batch(self, word: str) -> str:
-        """Return the SQL for what stands for the batch; see `batch_of` for the batch itself."""
-        return f"cast({word} & {(1 << self._score) - 1} as integer)"
+    def episodes(self, words: Words) -> Words:
+        """Return the numbers of the episodes."""
+        return (words >> self.episode_at) & ((1 << EPISODE_BITS) - 1)
 
-    def batch_of(self, word: str) -> str:
-        """Return the SQL for the batch."""
-        return f"least({self.batch(word)}, {self.newest})"
-
-    def score(self, word: str) -> str:
-        mask = (1 << self.highest_score.bit_length()) - 1
-        return f"cast(({word} >> {self._score}) & {mask} as smallint)"
-
-    def day(self, word: str) -> str:
-        mask = (1 << DAY_BITS) - 1
-        return f"cast((({word} >> {self._day}) & {mask}) + {FIRST_DAY} as smallint)"
-
-    def episode(self, word: str) -> str:
-        """Return the SQL for the number of the episode."""
-        return f"cast(({word} >> {self._episode}) & {(1 << EPISODE_BITS) - 1} as integer)"
-
-    def course_key(self, instrument: str, episode: str) -> str:
-        """Return the SQL that packs instrument and episode: what a course's words share."""
-        return f"((cast({instrument} as bigint) << {EPISODE_BITS}) | cast({episode} as bigint))"
-
-    def course(self, word: str) -> str:
-        """Return the SQL for what the words of one episode and instrument share."""
-        return f"({word} >> {self._episode})"
-
-    def instrument(self, word: str, names: Sequence[str]) -> str:
-        """Return the SQL for one of `names`, SQL by the code of the instrument."""
-        return f"[{', '.join(names)}][({word} >> {self._instrument}) + 1]"
+    def columns(self, words: Words) -> dict[str, Numbers]:
+        """Return words as columns: code of the instrument, episode, day, score and batch."""
+        scores = (words >> self.score_at) & ((1 << self.highest_score.bit_length()) - 1)
+        return {
+            "instrument": (words >> self.instrument_at).astype(np.int16),
+            "episode": self.episodes(words).astype(np.int32),
+            "day": self.days(words).astype(np.int16),
+            "score": scores.astype(np.int16),
+            "batch": np.minimum(self.batches(words), self.newest).astype(np.int32),
+        }
 
 
-def series_names(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the instruments of a snapshot, series of items among them, in their order."""
-    rows = con.execute("select unnest(enum_range(null::instrument_id))::varchar").fetchall()
-    return [name for (name,) in rows]
+@dataclass(frozen=True)
+class Packed:
+    """The assessments of a snapshot that came as words: those that count, sorted, and the others.
+
+    Their episodes have the numbers of the table numbered_episode.
+    """
+
+    packing: Packing
+    counting: Words
+    aside: Words
 
 
-def fill_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+def fill_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:
     """Fill in the assessments that came as words, in their order."""
-    instrument, values = _word_parts(con, pack)
-    number, join = pack.episode("w.word"), ""
+    pack, words = packed.packing, packed.counting
+    number, join = "w.episode", ""
     (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
     (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
     if numbered != episodes:  # some episode does not count any more
         join = (
             "join (select n.number, e.episode from numbered_episode n "
-            f"join episode e on e.episode_id = n.episode_id) e on e.number = {number}"
+            "join episode e on e.episode_id = n.episode_id) e on e.number = w.episode"
         )
         number = "e.episode"
-    con.execute(
-        f"insert into assessment select {instrument}, {number}, {values} from merged_word w {join}"
-    )
-    con.execute("drop table merged_word")
+    ends = np.searchsorted(words, np.arange(1, len(pack.instruments) + 1) << pack.instrument_at)
+    for name, of_instrument in zip(pack.instruments, np.split(words, ends), strict=False):
+        if len(of_instrument):
+            with as_table(con, "packed_score", pack.columns(of_instrument)):
+                con.execute(
+                    f"insert into assessment select {literal(name)}::instrument_id, {number}, "
+                    f"w.day, w.score, null, null, w.batch from packed_score w {join}"
+                )
 
 
-def fill_past_words(con: duckdb.DuckDBPyConnection, pack: Packing) -> None:
+def fill_past_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:
     """Fill in those that do not count any more."""
-    instrument, values = _word_parts(con, pack)
-    con.execute(
-        f"insert into past_assessment select n.episode_id, {instrument}, {values} "
-        f"from aside_word w join numbered_episode n on n.number = {pack.episode('w.word')} "
-        "order by all"
-    )
-
-
-def _word_parts(con: duckdb.DuckDBPyConnection, pack: Packing) -> tuple[str, str]:
-    """Return the SQL for the columns of a word `w` before and after its episode."""
-    known = set(series_names(con))
-    names = [literal(n) if n in known else "null" for n in pack.instruments]
-    names = [f"{name}::instrument_id" for name in names]
-    values = f"{pack.day('w.word')}, {pack.score('w.word')}, null, null, {pack.batch_of('w.word')}"
-    return pack.instrument("w.word", names), values
+    pack = packed.packing
+    names = ", ".join(literal(name) for name in pack.instruments)
+    with as_table(con, "packed_score", pack.columns(packed.aside)):
+        con.execute(
+            f"insert into past_assessment select n.episode_id, "
+            f"[{names}][w.instrument + 1]::instrument_id, w.day, w.score, null, null, w.batch "
+            "from packed_score w join numbered_episode n on n.number = w.episode order by all"
+        )

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import NoScores, StoreDamaged, UnknownName
+from analysis.errors import NoScores, StoreDamaged, StoreError, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
@@ -157,18 +157,31 @@ def _open_snapshot(folder: Path, manifest: Manifest) -> Store:
         raise StoreDamaged(f"The store at {folder} has lost its file {manifest.file}. {mend}")
     try:
         connection = duckdb.connect(str(file), read_only=True, config=CONNECTION)
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise _no_memory(folder) from error
     except duckdb.Error as error:
         raise StoreDamaged(f"{file} cannot be opened as a store. {mend}") from error
     try:
         if table_states(connection) != dict(manifest.tables):
             raise StoreDamaged(f"The content of {file} is not what its manifest says. {mend}")
         return opened(folder, manifest, connection)
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        connection.close()
+        raise _no_memory(folder) from error
     except duckdb.Error as error:
         connection.close()
         raise StoreDamaged(f"{file} is damaged. {mend}") from error
     except StoreDamaged:
         connection.close()
         raise
+
+
+def _no_memory(folder: Path) -> StoreError:
+    """A good store must not be called damaged for want of memory."""
+    return StoreError(
+        f"There is not enough memory to open the store at {folder}: end other programs, or allow "
+        "this one more. (E510)"
+    )
 
 
 def opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> Store:

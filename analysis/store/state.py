@@ -39,21 +39,24 @@ def every_row(
 ) -> None:
     """Create every_said_episode and every_* of the tables of SHAPES, with what is kept.
 
-    `source` is the schema of an attached snapshot, None where there is no store yet; `known` are
-    the fields that it has. Rows carry episode ids instead of the snapshot's keys. Assessments `t`
-    that meet the condition `packed` are left out: they are kept as words (see packed.py).
+    What is said of episodes from now on goes to added_said_episode. `source` is the schema of an
+    attached snapshot, None where there is no store yet; `known` are the fields that it has. Rows
+    carry episode ids instead of the snapshot's keys. Assessments `t` that meet the condition
+    `packed` are left out: they are kept as words (see packed.py).
     """
     names = [name for name in (*STATED_FIELDS, *fields) if source is None or name in known]
     extra = "".join(f", {column(n)} varchar" for n in (*STATED_FIELDS, *fields))
     con.execute(
-        "create temp table every_said_episode (batch integer, episode_id varchar, "
+        "create temp table added_said_episode (batch integer, episode_id varchar, "
         "patient_id varchar, follow_up_age integer, dated boolean, induction_end integer, "
         f"planned_sessions integer, stated_trials integer, start_day date {extra})"
     )
     for table, shape in SHAPES.items():
         typed = "".join(f", {name} {kind}" for name, kind in shape.items())
         con.execute(f"create temp table every_{table} (episode_id varchar {typed}, batch integer)")
+    every_said = "create temp view every_said_episode as from added_said_episode"
     if source is None:
+        con.execute(every_said)
         return
     said = "".join(f", {column(name)}" for name in names)
     has_start = con.execute(
@@ -63,8 +66,8 @@ def every_row(
     ).fetchone()
     start = ", start_day" if has_start and has_start[0] else ""
     con.execute(
-        "insert into every_said_episode by name select batch, episode_id, patient_id, "
-        f"follow_up_age, dated, induction_end, planned_sessions, stated_trials {start} {said} "
+        f"{every_said} union all by name select batch, episode_id, patient_id, follow_up_age, "
+        f"dated, induction_end, planned_sessions, stated_trials {start} {said} "
         f"from {source}.said_episode"
     )
     for table, shape in SHAPES.items():
@@ -80,6 +83,19 @@ def every_row(
         )
 
 
+def kept_episodes(con: duckdb.DuckDBPyConnection, source: str, fields: Sequence[str]) -> str:
+    """Return a view of the episodes of an attached snapshot as PREFIX_episode has them.
+
+    It is one that keeps no dates and has just these fields.
+    """
+    texts = "".join(f", {column(name)}::varchar as {column(name)}" for name in fields)
+    con.execute(
+        "create temp view kept_episode as select episode_id, patient_id, follow_up_age, dated, "
+        f"{', '.join(SAID)}, cast(null as date) as start_day {texts} from {source}.episode"
+    )
+    return "kept_episode"
+
+
 def work_out(
     con: duckdb.DuckDBPyConnection,
     batches: Sequence[Batch],
@@ -90,8 +106,8 @@ def work_out(
     """Create PREFIX_episode and PREFIX_* of SHAPES: what counts when these batches count.
 
     The tables of SHAPES keep their batch. An episode of which no batch that counts says anything
-    is not there, and neither are its rows. `same_episodes` is the prefix of a state with the same
-    episodes, which become those of this one.
+    is not there, and neither are its rows. `same_episodes` is a table of a state with the same
+    episodes, which are those of this one.
     """
     con.execute(
         "create or replace temp table counting_batch "
@@ -103,7 +119,7 @@ def work_out(
     if same_episodes is None:
         _episodes(con, batches, fields, prefix)
     else:
-        con.execute(f"alter table {same_episodes}_episode rename to {prefix}_episode")
+        con.execute(f"create temp view {prefix}_episode as from {same_episodes}")
     assessments(con, any(b.corrections for b in batches), prefix)
     for table in ("session", "event"):
         names = ", ".join(SHAPES[table])

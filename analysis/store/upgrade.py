@@ -1,13 +1,13 @@
 """A store of an earlier layout made into one of the present layout.
 
 Layout 2 kept no batches: what counts there becomes the rows of its last import, and the imports
-before it stay in the log without rows.
+before it stay in the log without rows. Its first form had no table of prior trials: the number of
+adequate trials was a field of the episode only, and is what was stated.
 """
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from analysis.store.manifest import (
     table_states,
 )
 from analysis.store.quoting import column, literal
+from analysis.store.spill import spilling
 from analysis.store.state import SHAPES, every_row, set_aside, work_out
 from analysis.store.writer import create_log, publish
 
@@ -36,6 +37,7 @@ LAYOUT_2_TABLES = (
     *("episode", "assessment", "session", "event", "prior_trial", "quarantine", "import_log"),
     *("observation", "endpoint", "level", "setting"),
 )
+SINCE_SECOND_FORM = frozenset({"prior_trial"})
 LAYOUT_2_DATA = ("episode", "assessment", "session", "event", "prior_trial", "level", "setting")
 NOT_KNOWN = "unknown"
 
@@ -65,8 +67,8 @@ def upgrade(path: Path | str, progress: Progress = lambda step: None) -> Manifes
         progress("Checking the store")
         earlier = _earlier(folder)
         with (
-            tempfile.TemporaryDirectory(prefix="trd-outcomes-") as spill,
-            closing(duckdb.connect(str(building), config={"temp_directory": spill})) as con,
+            spilling(folder) as spill,
+            closing(duckdb.connect(str(building), config={"temp_directory": str(spill)})) as con,
         ):
             try:
                 con.execute(f"attach {literal(str(earlier.file))} as current_store (read_only)")
@@ -77,7 +79,7 @@ def upgrade(path: Path | str, progress: Progress = lambda step: None) -> Manifes
             progress("Giving every row its batch")
             declared = Declared.of(batches)
             fields = tuple(declared.fields)
-            _bring_over(con, batches[-1].batch, fields)
+            _bring_over(con, batches[-1].batch, fields, earlier.tables)
             work_out(con, batches, fields, "merged")
             set_aside(con, "merged")
             create_log(con, None)
@@ -109,10 +111,10 @@ def _earlier(folder: Path) -> _Earlier:
     try:
         data = json.loads((folder / POINTER).read_text("utf-8"))
         tables = {name: dict(state) for name, state in data["tables"].items()}
-        text = json.dumps([2, *((t, tables[t]) for t in LAYOUT_2_DATA)])
+        text = json.dumps([2, *((t, tables[t]) for t in LAYOUT_2_DATA if t in tables)])
         snapshot = hashlib.sha256(text.encode()).hexdigest()[:12]
         file = folder / data["file"]
-        if data["snapshot"] != snapshot or set(tables) != set(LAYOUT_2_TABLES):
+        if data["snapshot"] != snapshot or set(tables) | SINCE_SECOND_FORM != set(LAYOUT_2_TABLES):
             raise ValueError("another snapshot")
         if file.name != data["file"] or not file.is_file():
             raise ValueError("no such file")
@@ -129,8 +131,8 @@ def _damaged(folder: Path) -> StoreDamaged:
 
 
 def _compare(con: duckdb.DuckDBPyConnection, folder: Path, earlier: _Earlier) -> None:
-    found = table_states(con, [f"current_store.{name}" for name in LAYOUT_2_TABLES])
-    for name in LAYOUT_2_TABLES:
+    found = table_states(con, [f"current_store.{name}" for name in earlier.tables])
+    for name in earlier.tables:
         state = found[f"current_store.{name}"]
         if earlier.tables[name] != {"rows": state.rows, "content": state.content}:
             raise _damaged(folder)
@@ -152,7 +154,9 @@ def _batches(con: duckdb.DuckDBPyConnection) -> list[Batch]:
     ]
 
 
-def _bring_over(con: duckdb.DuckDBPyConnection, batch: int, fields: tuple[str, ...]) -> None:
+def _bring_over(
+    con: duckdb.DuckDBPyConnection, batch: int, fields: tuple[str, ...], tables: Collection[str]
+) -> None:
     """Fill the every_* tables with what the store holds, all as rows of one batch."""
     every_row(con, None, fields, ())
     found = con.execute(
@@ -160,17 +164,21 @@ def _bring_over(con: duckdb.DuckDBPyConnection, batch: int, fields: tuple[str, .
         "and table_name = 'episode'"
     ).fetchall()
     there = {name for (name,) in found}
+    first_form = "try_cast(adequate_trials::varchar as integer) as stated_trials"
+    stated = "stated_trials" if "stated_trials" in there else first_form
     said = "".join(
         f", nullif({column(name)}::varchar, {literal(UNKNOWN)}) as {column(name)}"
         for name in (*STATED_FIELDS, *fields)
         if name in there
     )
     con.execute(
-        f"insert into every_said_episode by name select {batch} as batch, episode_id, patient_id, "
-        f"follow_up_age, dated, induction_end, planned_sessions, stated_trials {said} "
+        f"insert into added_said_episode by name select {batch} as batch, episode_id, patient_id, "
+        f"follow_up_age, dated, induction_end, planned_sessions, {stated} {said} "
         "from current_store.episode"
     )
     for table, shape in SHAPES.items():
+        if table not in tables:
+            continue
         typed = "".join(f", t.{name}::{kind} as {name}" for name, kind in shape.items())
         con.execute(
             f"insert into every_{table} select e.episode_id {typed}, {batch} "

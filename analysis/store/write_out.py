@@ -12,6 +12,7 @@ from typing import Any
 
 from analysis.errors import InputError
 from analysis.fields import EPISODE_FIELDS, STATED_FIELDS, UNKNOWN
+from analysis.store.exports import note_export
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 
@@ -34,6 +35,7 @@ def write_out(
     form: str = "csv",
     *,
     dates: bool = False,
+    who: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Written:
     """Write episodes, assessments, sessions, events, trials and the mapping that they need.
@@ -41,13 +43,17 @@ def write_out(
     A kind without rows has no file. Assessments that lack the column of an item have files of
     their own, since an empty column would say that the item was not answered. With `dates` an
     episode whose follow-up age was worked out from its start date has that date, else its age as
-    `follow_up_days`, which does not grow any more. Raises InputError where the folder holds files
-    already or cannot be written.
+    `follow_up_days`, which does not grow any more. First of all the export is noted in the store's
+    log of exports, by `who` (the user's name where None). Raises InputError where the log cannot be
+    written, and where the folder holds files already or cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if folder.exists() and any(folder.iterdir()):
             raise InputError(str(folder), "holds files already: name a new folder.", code="E507")
+        what = f"what counts as of batch {store.manifest.batch}, {form}"
+        what += ", start dates" if dates else ", no dates"
+        note_export(store.path, f"{what}, to {folder.absolute()}", store.snapshot, who)
+        folder.mkdir(parents=True, exist_ok=True)
         with store.connection.cursor() as con:
             settings: dict[str, Any] = {
                 name: json.loads(value)

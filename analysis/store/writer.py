@@ -31,7 +31,7 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
-from analysis.store.packed import Packing, fill_past_words, fill_words
+from analysis.store.packed import Packed, fill_past_words, fill_words
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
@@ -87,19 +87,21 @@ def publish(
     declared: Declared,
     counted: Sequence[Batch],
     progress: Progress,
-    packing: Packing | None = None,
+    packed: Packed | None = None,
+    carried: str | None = None,
 ) -> Manifest:
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
     `con` is open on `building` and holds the temporary tables merged_* and aside_* that
     `analysis.store.state` works out from the batches `counted`, and those of `create_log`.
-    With a `packing` further assessments stand in merged_word and aside_word. Closes `con`.
+    `packed` are further assessments; `carried` is the schema of an attached snapshot with the same
+    episodes, which are taken over as they stand. Closes `con`.
     """
-    build(con, declared, as_of_date(counted), progress, packing)
+    build(con, declared, as_of_date(counted), progress, packed, carried)
     for table in ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
-    if packing is not None:
-        fill_past_words(con, packing)
+    if packed is not None:
+        fill_past_words(con, packed)
     for table in ("quarantine", "batch", "batch_file", "mapping"):
         con.execute(f"insert into {table} select * from merged_{table} order by all")
     progress("Publishing")
@@ -119,14 +121,19 @@ def build(
     declared: Declared,
     as_of: str | None,
     progress: Progress,
-    packing: Packing | None = None,
+    packed: Packed | None = None,
+    carried: str | None = None,
 ) -> None:
     """Create the tables of a snapshot and fill those that answer questions, from merged_*."""
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
     progress("Sorting the scores")
-    _create_tables(con, fields, declared)
-    _fill_base_tables(con, fields, packing)
+    _create_tables(con, fields, declared, carried)
+    if carried is None:
+        _fill_episodes(con, fields)
+    else:
+        con.execute(f"insert into episode from {carried}.episode")
+    _fill_base_tables(con, packed)
     progress("Working out baselines and endpoints")
     work_out_courses(con, fields)
     _fill_levels(con, fields, labels)
@@ -147,7 +154,9 @@ def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -
     con.execute(f"insert into past_{table} select {names} from aside_{table} order by all")
 
 
-def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
+def _create_tables(
+    con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared, carried: str | None
+) -> None:
     items = con.execute(
         "select distinct instrument from merged_assessment where suicidality is not null"
     ).fetchall()
@@ -156,10 +165,9 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
     con.execute(f"create type instrument_id as enum ({', '.join(map(literal, instruments))})")
     modalities = MODALITIES | declared.modalities
     columns = []
-    lists = ", ".join(f"list(distinct {column(name)})" for name in fields)
-    found = con.execute(f"select {lists} from merged_episode").fetchone() or ()
-    for number, (name, levels) in enumerate(zip(fields, found, strict=True)):
-        order = _level_order(name, levels or ["unknown"], modalities)
+    found = _levels(con, fields, carried)
+    for number, name in enumerate(fields):
+        order = _level_order(name, found.get(name) or ["unknown"], modalities)
         con.execute(f"create type level_{number} as enum ({', '.join(map(literal, order))})")
         columns.append(f", {column(name)} level_{number} not null")
     said = (*STATED_FIELDS, *declared.fields)
@@ -172,9 +180,19 @@ def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: 
     )
 
 
-def _fill_base_tables(
-    con: duckdb.DuckDBPyConnection, fields: list[str], packing: Packing | None
-) -> None:
+def _levels(
+    con: duckdb.DuckDBPyConnection, fields: list[str], carried: str | None
+) -> dict[str, list[str]]:
+    """Return the levels of each field that occur."""
+    if carried is not None:
+        listed = f"select field, list(level) from {carried}.level group by field"
+        return dict(con.execute(listed).fetchall())
+    lists = ", ".join(f"list(distinct {column(name)})" for name in fields)
+    found = con.execute(f"select {lists} from merged_episode").fetchone() or ()
+    return dict(zip(fields, found, strict=True))
+
+
+def _fill_episodes(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
     columns = "".join(
         f", cast(m.{column(name)} as level_{number}) as {column(name)}"
         for number, name in enumerate(fields)
@@ -210,8 +228,11 @@ def _fill_base_tables(
         order by k.episode
         """
     )
-    if packing is not None:
-        fill_words(con, packing)
+
+
+def _fill_base_tables(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> None:
+    if packed is not None:
+        fill_words(con, packed)
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "

@@ -2,8 +2,9 @@
 
 import argparse
 import math
+from dataclasses import replace
 
-from analysis.compare.code import typed_margin
+from analysis.compare.code import code_as_of, typed_margin
 from analysis.compare.plan import VISITS, Comparison, Named, parse_visits
 from analysis.errors import DefinitionError
 from analysis.export_comparison import comparison_csv, comparison_json
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace) -> None:
         answer = watched(
             lambda meter: compare(store, cohort, definition, comparison, progress=meter.at), quiet()
         )
+    if batch is not None:
+        answer = replace(answer, code=code_as_of(answer.code, batch.batch))
     answer = release_compared(answer, options.release)
     if options.format == "json":
         print(comparison_json(answer, as_of_record(batch)))

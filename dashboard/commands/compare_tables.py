@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from analysis.compare.results import Adjustment, Compared, Contrast, GroupRow
+from analysis.compare.results import (
+    Adjustment,
+    Compared,
+    Contrast,
+    Detectable,
+    GroupRow,
+    ShrunkRate,
+)
 from analysis.outcomes import OUTCOMES
 from analysis.store.batches import Batch
 from dashboard.commands.question import as_of_words, count, percent
@@ -11,9 +18,13 @@ from dashboard.commands.question import as_of_words, count, percent
 if TYPE_CHECKING:
     from rich.table import Table
 
-RATES = {*OUTCOMES, "weighted_rate"}
-DAYS = {"mean_days_without_event"}
-UNITS = {"rate": "percentage points", "days": "days", "points": "points"}
+# What each measure is counted in; those that stand here nowhere are in points of the scale.
+UNITS = {
+    **dict.fromkeys((*OUTCOMES, "weighted_rate", "risk_difference"), "rate"),
+    **dict.fromkeys(("risk_ratio", "odds_ratio", "hazard_ratio", "hedges_g"), "ratio"),
+    **dict.fromkeys(("mean_days_without_event", "rmst_difference"), "days"),
+}
+IN_WORDS = {"rate": "percentage points", "ratio": "", "days": "days", "points": "points"}
 
 
 def print_tables(answer: Compared, batch: Batch | None) -> None:
@@ -36,11 +47,15 @@ def print_tables(answer: Compared, batch: Batch | None) -> None:
     for gate in answer.gates:
         if not gate.passed:
             console.print(f"{plain(gate.sentence)} {plain(gate.mend)}")
-    for reason in _not_shown(answer.contrasts):
+    for reason in _not_shown(answer):
         console.print(plain(reason))
     shown = [row for row in answer.contrasts if row.not_shown is None]
     if shown:
-        console.print(_differences(shown, answer.comparison.kind))
+        console.print(_differences(shown))
+    if answer.detectable:
+        console.print(_detectable(answer.detectable))
+    if answer.shrunk:
+        console.print(_shrunk(answer.shrunk))
     for line in _further(answer):
         console.print(plain(line))
     console.print(f"Snapshot {answer.snapshot}{as_of_words(batch)}. Release: {answer.release}.")
@@ -63,11 +78,8 @@ def _groups(rows: Iterable[GroupRow]) -> "Table":
     numbers = ("n / N", "% or mean", "95 % interval", "SD", "unknown", "complete %")
     table = _table("Groups", ("measure", "group"), numbers)
     for row in rows:
-        measure = row.measure.replace("_", " ")
-        measure += "" if row.visit is None else f", day {row.visit}"
-        measure += "" if row.against is None else f", against {row.against}"
         table.add_row(
-            plain(measure),
+            plain(_measure(row)),
             plain(row.group),
             "withheld" if row.withheld else _counts(row),
             _number(row.estimate, _unit(row.measure)),
@@ -86,44 +98,82 @@ def _counts(row: GroupRow) -> str:
     return f"{count(row.numerator)} / {count(row.denominator)}"
 
 
-def _not_shown(contrasts: Iterable[Contrast]) -> list[str]:
+def _not_shown(answer: Compared) -> list[str]:
     """Return once per pair and reason why its differences are not shown."""
-    reasons = [
-        f"{row.group} against {row.against}: not shown. {row.not_shown}"
-        for row in contrasts
-        if row.not_shown is not None
-    ]
-    return list(dict.fromkeys(reasons))
+    said = [gate.sentence for gate in answer.gates if not gate.passed]
+    lines = []
+    for row in answer.contrasts:
+        if row.not_shown is not None:
+            known = any(sentence in row.not_shown for sentence in said)
+            why = "for the reasons above" if known else row.not_shown.rstrip(".")
+            what = "differences" if known else _measure(row)
+            lines.append(f"{row.group} against {row.against}: {what} not shown, {why}.")
+    return list(dict.fromkeys(lines))
 
 
-def _differences(contrasts: Iterable[Contrast], kind: str) -> "Table":
+def _measure(row: GroupRow | Contrast) -> str:
+    """Return what a row is about in words."""
+    words = row.measure.replace("_", " ")
+    if row.visit is not None:
+        words += f", day {row.visit}"
+    if isinstance(row, Contrast):
+        return f"{words}, weighted" if row.adjusted else words
+    return words if row.against is None else f"{words}, against {row.against}"
+
+
+def _differences(contrasts: Iterable[Contrast]) -> "Table":
     from dashboard.commands.terminal import plain
 
     numbers = ("estimate", "95 % interval", "p", "Holm", "BH")
-    table = _table("Differences", ("measure", "group", "against", "method"), numbers)
+    table = _table("Differences", ("measure", "group", "against"), numbers)
+    table.add_column("method")
     for row in contrasts:
-        unit = contrast_unit(kind, row)
-        measure = row.measure.replace("_", " ")
-        measure += "" if row.visit is None else f", day {row.visit}"
-        measure += ", weighted" if row.adjusted else ""
+        unit = _unit(row.measure)
+        estimate = _number(row.estimate, unit)
         table.add_row(
-            *(plain(text) for text in (measure, row.group, row.against, row.method)),
-            f"{_number(row.estimate, unit)}{' points' if unit == 'rate' else ''}",
+            *(plain(text) for text in (_measure(row), row.group, row.against)),
+            f"{estimate} {IN_WORDS[unit]}".rstrip() if estimate else "",
             _interval(row.conf_low, row.conf_high, unit),
-            *(probability(p) for p in (row.p_value, row.p_holm, row.p_bh)),
+            *(_p(p) for p in (row.p_value, row.p_holm, row.p_bh)),
+            plain(row.method),
         )
     return table
 
 
-def contrast_unit(kind: str, row: Contrast) -> str:
-    """Return what an estimate is counted in: "ratio", "rate", "days" or "points"."""
-    if "ratio" in row.method.lower() or "ratio" in row.measure:
-        return "ratio"
-    return "rate" if kind == "rates" else _unit(row.measure)
+def _detectable(rows: Iterable[Detectable]) -> "Table":
+    from dashboard.commands.terminal import plain
+
+    title = "Smallest differences that groups of this size would show with 80 % power"
+    table = _table(title, ("measure", "group", "against"), ("difference",))
+    table.add_column("method")
+    for row in rows:
+        unit = _unit(row.measure)
+        difference = _number(row.difference, unit)
+        table.add_row(
+            *(plain(text) for text in (row.measure.replace("_", " "), row.group, row.against)),
+            f"{difference} {IN_WORDS[unit]}" if difference else "",
+            plain(row.method),
+        )
+    return table
+
+
+def _shrunk(rows: Iterable[ShrunkRate]) -> "Table":
+    from dashboard.commands.terminal import plain
+
+    title = "Rates drawn towards that of all groups, as far as they are imprecise"
+    table = _table(title, ("group",), ("n / N", "%", "drawn to %", "95 % interval"))
+    for row in rows:
+        table.add_row(
+            plain(row.group),
+            "withheld" if row.withheld else f"{count(row.numerator)} / {count(row.denominator)}",
+            *(percent(rate) for rate in (row.raw, row.estimate)),
+            _interval(row.conf_low, row.conf_high, "rate"),
+        )
+    return table
 
 
 def _unit(measure: str) -> str:
-    return "rate" if measure in RATES else "days" if measure in DAYS else "points"
+    return UNITS.get(measure, "points")
 
 
 def _number(value: float | None, unit: str) -> str:
@@ -137,7 +187,7 @@ def _interval(low: float | None, high: float | None, unit: str) -> str:
     return "" if low is None or high is None else f"{_number(low, unit)} to {_number(high, unit)}"
 
 
-def probability(value: float | None) -> str:
+def _p(value: float | None) -> str:
     """Return a p-value as it is printed."""
     return "" if value is None else "<0.001" if value < 0.001 else f"{value:.3f}"
 
@@ -145,38 +195,19 @@ def probability(value: float | None) -> str:
 def _further(answer: Compared) -> Iterable[str]:
     """Yield what stands below the differences, a sentence each."""
     for test in answer.overall:
-        groups = ", ".join(test.groups)
-        if test.not_shown is None:
-            found = f"statistic {_number(test.statistic, '')}, df {test.df:g}" if test.df else ""
-            yield (
-                f"All groups, {test.method} ({groups}): "
-                f"{', '.join(part for part in (found, f'p {probability(test.p_value)}') if part)}."
-            )
+        about = f"All groups, {test.method} ({', '.join(test.groups)})"
+        if test.not_shown is not None:
+            yield f"{about}: not shown. {test.not_shown}"
         else:
-            yield f"All groups, {test.method}: not shown. {test.not_shown}"
+            found = f"statistic {_number(test.statistic, 'ratio')}, df {test.df or 0:g}, "
+            yield f"{about}: {found if test.statistic is not None else ''}p {_p(test.p_value)}."
     for adjustment in answer.adjustments:
         yield _adjustment(adjustment)
     for value in answer.e_values:
         if value.estimate is not None:
             limit = "" if value.limit is None else f", of the interval {value.limit:.2f}"
             yield f"E-value, {value.group} against {value.against}: {value.estimate:.2f}{limit}."
-    for row in answer.detectable:
-        if row.difference is not None:
-            unit = _unit(row.measure)
-            yield (
-                f"Groups of this size would show a difference of {_number(row.difference, unit)} "
-                f"{UNITS[unit]} in {row.measure.replace('_', ' ')}, "
-                f"{row.group} against {row.against} (80 % power, {row.method})."
-            )
     yield from (row.sentence for row in answer.non_inferiority)
-    for rate in answer.shrunk:
-        interval = _interval(rate.conf_low, rate.conf_high, "rate")
-        shown = f"{_number(rate.estimate, 'rate')} % ({interval})"
-        counted = f"{count(rate.numerator)} / {count(rate.denominator)}"
-        if rate.withheld:
-            yield f"{rate.group}, drawn towards the rate of all: withheld."
-        elif rate.estimate is not None:
-            yield f"{rate.group}, drawn towards the rate of all: {shown}, from {counted}."
     yield from answer.notes
 
 

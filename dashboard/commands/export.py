@@ -11,7 +11,12 @@ from dashboard.commands.terminal import plain
 def run(options: argparse.Namespace) -> None:
     """Write the files and say what they are."""
     with terminal.steps() as show, opened(options) as (store, batch):
-        written = write_out(store, options.folder, options.to, dates=options.dates, progress=show)
+        written = write_out(
+            *(store, options.folder, options.to),
+            dates=options.dates,
+            who=options.who,
+            progress=show,
+        )
         snapshot = store.snapshot
     console = terminal.console()
     for file, rows in written.files.items():

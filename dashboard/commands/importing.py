@@ -9,6 +9,7 @@ from rich.table import Table
 
 from analysis.errors import InputError
 from analysis.ingest import Choices, ImportReport, Mapping, import_files
+from analysis.ingest.memory import check_memory
 from analysis.ingest.saved import find_mapping
 from analysis.store import open_store
 from analysis.store.aside import AsideRow, stored_rows, write_aside
@@ -50,6 +51,7 @@ def choices_of(options: argparse.Namespace) -> Choices:
 
 def run(options: argparse.Namespace) -> None:
     """Import the files and print what became of each row."""
+    check_memory()
     if options.aside is not None:
         _make_folder(options.aside)  # before anything is imported
     mapping = find_mapping(options.store, options.mapping) if options.mapping else None

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
-from rich.status import Status
 
 from analysis.progress import Meter, Update
 from dashboard.commands import terminal
@@ -49,8 +48,8 @@ def showing(kind: str = "auto") -> Showing:
 
 
 def quiet() -> Showing:
-    """Return what shows the steps of an answer on standard error once it takes over two seconds."""
-    return Late()
+    """Return what shows on standard error how far an answer is, once it takes over two seconds."""
+    return Bar() if terminal.console(stderr=True).is_terminal else Late()
 
 
 def watched(work: Callable[[Meter], Answer], shown: Showing, sizes: tuple[int, ...] = ()) -> Answer:
@@ -138,31 +137,22 @@ class Steps:
 
 
 class Late:
-    """The name of the step at hand, once a run takes long: where its end cannot be foreseen."""
+    """The name of the step at hand, on a line of its own, once a run takes over two seconds."""
 
     def __init__(self) -> None:
         self._console = terminal.console(stderr=True)
-        self._status: Status | None = None
         self._said = ""
 
     def step(self, step: str) -> None:
         return
 
     def update(self, update: Update) -> None:
-        if update.step in ("", self._said):
-            return
-        self._said = update.step
-        if not self._console.is_terminal:
+        if update.step not in ("", self._said):
+            self._said = update.step
             self._console.print(plain(update.step))
-        elif self._status is None:
-            self._status = self._console.status(plain(update.step))
-            self._status.start()
-        else:
-            self._status.update(plain(update.step))
 
     def close(self) -> None:
-        if self._status is not None:
-            self._status.stop()
+        return
 
 
 class Bar:

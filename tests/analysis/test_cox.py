@@ -16,7 +16,7 @@ from analysis.stats.log_rank import log_rank
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads(
     (ROOT / "tests" / "reference" / "time_comparisons_golden.json").read_text("utf-8")
-)
+)["groups"]
 TESTS = ("likelihood_ratio", "score", "wald", "proportional")
 
 
@@ -157,7 +157,7 @@ def test_a_million_people_are_compared_at_once() -> None:
     rng = np.random.default_rng(3)
     days = np.tile(np.arange(1.0, 366.0), 4)
     events, censored = rng.poisson(400, days.size), rng.poisson(300, days.size)
-    began = clock.perf_counter()
+    began = clock.process_time()
     found = cox(np.repeat(list("abcd"), 365), days, events, censored, "abcd")
-    assert clock.perf_counter() - began < 10  # a second on a quiet machine
+    assert clock.process_time() - began < 10  # half a second on a quiet machine
     assert found.groups[0].ratio.estimate == pytest.approx(1, abs=0.05)

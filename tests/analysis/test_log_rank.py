@@ -17,7 +17,7 @@ from analysis.stats.survival import kaplan_meier, restricted_mean
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads(
     (ROOT / "tests" / "reference" / "time_comparisons_golden.json").read_text("utf-8")
-)
+)["groups"]
 
 
 def floats(values):

@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from analysis.stats.repeated import repeated_measures
+from tests.analysis.repeated_data import fitted
 from tests.analysis.trials import SHARED, beside_the_repository, results
 
 pytestmark = beside_the_repository
@@ -75,7 +75,7 @@ def arrays(name, instrument, before, visits, column, groups):
 def test_the_model_is_that_of_the_reference(name, prefix) -> None:
     *_, visits, _, groups = model = MODELS[name, prefix]
     data = arrays(name, *model)
-    fits = {theirs: repeated_measures(*data, method=ours) for theirs, ours in METHODS.items()}
+    fits = {theirs: fitted(*data, method=ours) for theirs, ours in METHODS.items()}
     found = fits["Satterthwaite"]
     assert (found.structure, found.tried, found.converged) == ("unstructured", (), True)
     checked = 0

@@ -19,7 +19,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    TimeoutError,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -210,21 +217,37 @@ class Reader:
         )
 
 
+@pytest.fixture(scope="session")
+def profiles(chromium) -> Iterator[list[BrowserContext]]:
+    """The profiles of readers so far: a fresh one would load and compile every script again."""
+    found: list[BrowserContext] = []
+    yield found
+    for context in found:
+        context.close()
+
+
+def forget(page: Page, address: str) -> None:
+    """Take from a page's profile all that a site can keep there; scripts stay in its cache."""
+    kept = "cookies,local_storage,indexeddb,websql,service_workers,cache_storage,file_systems"
+    page.context.clear_cookies()
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": kept})
+
+
 @pytest.fixture
-def reader(chromium, demo):
-    """Return a function that sits a new reader down: a fresh profile, no memory of the last one."""
-    contexts = []
+def reader(chromium, demo, profiles):
+    """Return a function that sits a new reader down: a profile of their own, without memories."""
+    people: list[Reader] = []
 
     def sit_down(*, width=1440, height=1300, dark=False, address=None) -> Reader:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            accept_downloads=True,
-        )
-        contexts.append(context)
-        page = context.new_page()
+        if len(people) == len(profiles):
+            profiles.append(chromium.new_context(accept_downloads=True))
+        page = profiles[len(people)].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_default_timeout(PATIENCE)
         person = Reader(page, address or demo.address)
+        people.append(person)
         page.on("request", lambda request: person.requests.append(request.url))
         page.on("pageerror", lambda error: person.faults.append(str(error)))
 
@@ -237,5 +260,6 @@ def reader(chromium, demo):
         return person
 
     yield sit_down
-    for context in contexts:
-        context.close()
+    for person in people:
+        forget(person.page, person.address)
+        person.page.close()

@@ -1,5 +1,6 @@
 """A good store and files for it, for tests that break things."""
 
+import random
 import shutil
 import time
 
@@ -8,7 +9,10 @@ import pytest
 from analysis.errors import StoreMissing
 from analysis.ingest import import_files
 from analysis.store import open_store
+from analysis.store.backup import backup
+from tests.faults.runs import SAVED
 from tests.faults.runs import runner as started_runner
+from tests.store.layouts import to_layout_2
 
 EPISODES = "episode_id,patient_id,modality\nE1,P1,rtms\nE2,P2,ect\n"
 SCORES = (
@@ -16,18 +20,28 @@ SCORES = (
 )
 MORE = "patient_id,modality,instrument,day,score\nP3,rtms,phq9,0,20\nP3,rtms,phq9,42,19\n"
 REFUSED = "episode_id,instrument,day,score,day\nE1,phq9,0,20,0\n"
+# Episodes of a file that is too large for a small disk and a small memory.
+MANY = 8000
 # A store must answer again within this many seconds of a fault, with nobody's help.
 BACK_AFTER = 5
 
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory):
-    """The clinic's files: those of the first import, `more` for a second one, one to refuse."""
+    """The clinic's files: those of the first import, `more` for a second one, one to refuse.
+
+    The store of the first import, the same in layout 2, and the backup of one with both imports.
+    """
     folder = tmp_path_factory.mktemp("drawn")
     files = {"episodes": EPISODES, "scores": SCORES, "more": MORE, "refused": REFUSED}
     for name, text in files.items():
         (folder / f"{name}.csv").write_text(text, "utf-8")
     import_files(folder / "store", [folder / "episodes.csv", folder / "scores.csv"])
+    shutil.copytree(folder / "store", folder / "layout_2")
+    to_layout_2(folder / "layout_2")
+    shutil.copytree(folder / "store", folder / "larger")
+    import_files(folder / "larger", [folder / "more.csv"])
+    backup(folder / "larger", folder / SAVED)
     return folder
 
 
@@ -72,3 +86,16 @@ def runner():
     """A process that forks one child for each run."""
     with started_runner() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def big(tmp_path_factory):
+    """A file that needs more room while it is imported than the small disks and memories have."""
+    path = tmp_path_factory.mktemp("big") / "big.csv"
+    dice = random.Random(5)
+    with path.open("w", encoding="utf-8") as handle:
+        handle.write("patient_id,modality,instrument,day,score,note\n")
+        for n in range(MANY):
+            for day in (0, 14, 42):
+                handle.write(f'P{n},rtms,phq9,{day},{dice.randrange(28)},"two\nlines"\n')
+    return path

@@ -19,10 +19,13 @@ from pathlib import Path
 from analysis.errors import OutcomesError
 from analysis.ingest import Choices, import_files
 from analysis.store.as_of import withdraw
+from analysis.store.backup import backup, restore
+from analysis.store.upgrade import upgrade
 from tests.faults.failpoints import killing
 
 ROOT = Path(__file__).resolve().parents[2]
 Progress = Callable[[str], None]
+SAVED = "backup.zip"
 
 
 def _import(store, file, progress: Progress) -> None:
@@ -43,13 +46,30 @@ def _replacement(store, file, progress: Progress) -> None:
     import_files(store, [file], progress=progress, choices=choices)
 
 
+def _upgrade(store, file, progress: Progress) -> None:
+    upgrade(store, progress)
+
+
+def _backup(store, file, progress: Progress) -> None:
+    backup(store, store.with_name(SAVED), progress)
+
+
+def _restore(store, file, progress: Progress) -> None:
+    restore(file.with_name(SAVED), store, replace_store=True, progress=progress)
+
+
 RUNS = {
     "import": _import,
     "first import": _import,
     "replacement": _replacement,
     "withdrawal": _withdrawal,
     "refusal": _refusal,
+    "upgrade": _upgrade,
+    "backup": _backup,
+    "restore": _restore,
 }
+# The store that a run begins with, among those that were drawn; None where there is none yet.
+BEGINNINGS = {"first import": None, "upgrade": "layout_2"}
 
 
 def say(line: str) -> None:

@@ -1,69 +1,27 @@
-"""Full and read-only disks and little memory: a sentence, the store as before, and then it works.
+"""Full and read-only disks: a sentence, the store as before, and then it works.
 
 The disks are small file systems in memory, which only root can mount; without root they skip.
 """
 
-import os
-import random
+import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from analysis.errors import OutcomesError, StoreError
+from analysis.errors import InputError, OutcomesError, StoreError
 from analysis.ingest import import_files
 from analysis.store import open_store
 from analysis.store.as_of import withdraw
+from analysis.store.exports import note_export, read_exports
+from analysis.store.write_out import write_out
+from dashboard.cli import main
+from tests.faults.small_disk import MEBIBYTE, a_sentence, room_for, small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
-MEBIBYTE = 1 << 20
-EPISODES = 8000
-
-
-def mount(*arguments: object) -> None:
-    run = subprocess.run(
-        ["mount", "-t", "tmpfs", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    if run.returncode:
-        pytest.skip(f"no file system can be mounted here: {run.stderr.strip()}")
-
-
-@contextmanager
-def small_disk(place: Path, size: int):
-    """Mount a file system of so many bytes; hand out what remounts it."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
-    place.mkdir(exist_ok=True)
-    mount("-o", f"size={size}", "none", place)
-    try:
-        yield lambda options: mount("-o", f"remount,{options}", "none", place)
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def a_sentence(error: BaseException) -> str:
-    text = str(error)
-    assert "\n" not in text
-    assert text.endswith(".")
-    return text
-
-
-@pytest.fixture(scope="module")
-def big(tmp_path_factory):
-    """A file that needs more room while it is imported than the small disks and memories have."""
-    path = tmp_path_factory.mktemp("big") / "big.csv"
-    dice = random.Random(5)
-    with path.open("w", encoding="utf-8") as handle:
-        handle.write("patient_id,modality,instrument,day,score,note\n")
-        for n in range(EPISODES):
-            for day in (0, 14, 42):
-                handle.write(f'P{n},rtms,phq9,{day},{dice.randrange(28)},"two\nlines"\n')
-    return path
 
 
 # What a run needs is between one and a few megabytes beside the store: from too little for its
@@ -75,8 +33,7 @@ def test_f04_the_disk_of_the_store_is_full(free, drawn, more, tmp_path, content)
         store = place / "store"
         import_files(store, [drawn / "episodes.csv", drawn / "scores.csv"])
         before = content(store)
-        used = os.statvfs(place)
-        remount(f"size={(used.f_blocks - used.f_bfree) * used.f_frsize + free}")
+        remount(room_for(place, free))
         for run in (
             partial(import_files, store, [more]),
             partial(import_files, store, [drawn / "refused.csv"]),
@@ -105,8 +62,7 @@ def test_f04_a_refusal_that_cannot_be_noted_still_says_why(drawn, tmp_path, cont
         store = place / "store"
         import_files(store, [drawn / "episodes.csv", drawn / "scores.csv"])
         before = content(store)
-        used = os.statvfs(place)
-        remount(f"size={(used.f_blocks - used.f_bfree) * used.f_frsize + 400_000}")
+        remount(room_for(place, 400_000))
         with pytest.raises(StoreError) as refused:
             import_files(store, [drawn / "refused.csv"])
         assert "refused.csv, line 1" in a_sentence(refused.value)
@@ -120,8 +76,7 @@ def test_f04_the_command_line_says_that_the_disk_is_full(drawn, more, tmp_path, 
         store = place / "store"
         import_files(store, [drawn / "episodes.csv", drawn / "scores.csv"])
         before = content(store)
-        used = os.statvfs(place)
-        remount(f"size={(used.f_blocks - used.f_bfree) * used.f_frsize + 400_000}")
+        remount(room_for(place, 400_000))
         run = subprocess.run(
             [sys.executable, "-m", "dashboard.cli", "import", str(store), str(more)],
             cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
@@ -131,6 +86,51 @@ def test_f04_the_command_line_says_that_the_disk_is_full(drawn, more, tmp_path, 
         assert run.stderr.splitlines()[-1].startswith("trd-outcomes: ")
         assert "stays as it was" in run.stderr
         assert content(store) == before
+
+
+@pytest.mark.parametrize("noted", [0, 1, 14])
+def test_f04_no_export_without_room_for_its_line(noted, drawn, tmp_path, content):
+    """The log is full: nothing leaves, and questions are answered; with room it goes on."""
+    place, who = tmp_path / "disk", "ann" * 30
+    with small_disk(place, 64 * MEBIBYTE) as remount:
+        store = shutil.copytree(drawn / "store", place / "store")
+        before = content(store)
+        with open_store(store) as opened:
+            for _ in range(noted):
+                note_export(store, "all", opened.snapshot, who)
+            remount(room_for(place, 0))
+            lines, refused = noted, None
+            while refused is None:  # the last block of the log may have room for some
+                try:
+                    write_out(opened, tmp_path / "out", who=who)
+                except InputError as error:
+                    refused = error
+                else:
+                    shutil.rmtree(tmp_path / "out")
+                    lines += 1
+                assert lines < noted + 40
+            assert "No space left" in a_sentence(refused, code="E508")
+            assert not (tmp_path / "out").exists()
+            assert [line.export for line in read_exports(store)] == list(range(1, lines + 1))
+            assert opened.rows("select count(*) from assessment") == [(4,)]
+            assert content(store) == before
+            remount(f"size={64 * MEBIBYTE}")
+            assert write_out(opened, tmp_path / "out", who=who).files
+            assert len(read_exports(store)) == lines + 1
+
+
+def test_f04_no_export_from_a_read_only_folder(drawn, tmp_path, capsys):
+    place = tmp_path / "disk"
+    with small_disk(place, 64 * MEBIBYTE) as remount:
+        store = shutil.copytree(drawn / "store", place / "store")
+        remount("ro")
+        assert main(["export", str(store), "--to", "csv", str(tmp_path / "out")]) == 2
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert "ead-only" in told
+        assert "nothing is exported" in told
+        assert not (tmp_path / "out").exists()
+        assert main(["rates", str(store)]) == 0
 
 
 @pytest.mark.parametrize("size", [4096, 200_000])
@@ -177,60 +177,3 @@ def test_f04_a_read_only_folder(drawn, more, tmp_path, content):
             assert content(store) == before
         remount("rw")
         assert import_files(store, [more]).changed
-
-
-def test_f05_a_large_sort_in_little_memory(store):
-    with open_store(store) as opened:
-        opened.connection.execute("set memory_limit = '64MB'; set temp_directory = ''")
-        right = opened.rows("select * from observation order by all")
-        sort = "select hash(i) as h, repeat('x', 50) as t from range(20000000) r(i) order by h, t"
-        with pytest.raises(duckdb.OutOfMemoryException):
-            opened.rows(f"select count(*), min(h) from (select * from ({sort}) offset 1)")
-        assert opened.rows("select * from observation order by all") == right
-
-
-@pytest.mark.parametrize("limit", [64, 8])
-def test_f05_an_import_in_little_memory(limit, store, big, content, monkeypatch):
-    """It spills to the disk and succeeds, or says what is missing; then it works with more."""
-    before, connect, told = content(store), duckdb.connect, ""
-    with monkeypatch.context() as little:
-
-        def connecting(database=":memory:", read_only=False, config=None):
-            more = {} if read_only else {"memory_limit": f"{limit}MB", "threads": "2"}
-            return connect(database, read_only, config={**(config or {}), **more})
-
-        little.setattr(duckdb, "connect", connecting)
-        try:
-            import_files(store, [big])
-        except StoreError as error:
-            told = a_sentence(error)
-            assert "stays as it was: Out of Memory" in told
-            assert content(store) == before
-    assert told or limit == 64
-    assert import_files(store, [big]).changed == bool(told)
-    with open_store(store) as opened:
-        assert opened.rows("select count(*) from assessment") == [(4 + 3 * EPISODES,)]
-
-
-LIMITED = """
-import os, resource, sys
-import analysis.ingest
-from dashboard.cli import main
-used = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[1]) * 1048576,) * 2)
-sys.exit(main(sys.argv[2:]))
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is one of Linux")
-@pytest.mark.parametrize("megabytes", [16, 100, 256])
-def test_f05_the_system_refuses_memory(megabytes, store, more, big, content):
-    """The engine may end as if killed; the store is as before, and there is nothing to mend."""
-    before = content(store)
-    run = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(megabytes), "import", str(store), str(big)],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert run.returncode != 0
-    assert content(store) == before
-    assert import_files(store, [more]).changed

@@ -32,18 +32,22 @@ def stored(clinic_of_this_file):
     return clinic_of_this_file
 
 
-def state(store):
-    """The snapshot's id, its data tables by hash, and its scores."""
+@pytest.fixture(scope="module")
+def before(stored):
+    """The state and the log of that store."""
+    return looked_at(stored.store)
+
+
+def looked_at(store):
+    """The snapshot's id, its data tables by hash, and its scores; and the log.
+
+    The log is the kind of every batch, and every file that was refused.
+    """
     with open_store(store) as opened:
         scores = opened.rows("select * exclude (batch) from assessment order by all")
-        return opened.snapshot, dict(opened.manifest.data), scores
-
-
-def logged(store):
-    """The kind of every batch, and of every file that was refused."""
-    with open_store(store) as opened:
         batches = [kind for (kind,) in opened.rows("select kind from batch order by batch")]
-        return batches, opened.rows("select batch, file from batch_file where kind = 'refused'")
+        refused = opened.rows("select batch, file from batch_file where kind = 'refused'")
+        return (opened.snapshot, dict(opened.manifest.data), scores), (batches, refused)
 
 
 def attempt(store, path):
@@ -54,22 +58,23 @@ def attempt(store, path):
         return str(refused)
 
 
-def check(stored, content: bytes) -> None:
+def check(stored, before, content: bytes) -> None:
     store = stored.folder / "copy"
     shutil.rmtree(store, ignore_errors=True)
     shutil.copytree(stored.store, store)
-    before, (batches, _) = state(store), logged(store)
+    state, (batches, _) = before
     report = attempt(store, stored.write("any.csv", content))
+    after, log = looked_at(store)
     if isinstance(report, str):
         assert "any.csv" in report
-        assert state(store) == before
-        assert logged(store) == ([*batches, "refused"], [(len(batches) + 1, "any.csv")])
+        assert after == state
+        assert log == ([*batches, "refused"], [(len(batches) + 1, "any.csv")])
         assert not list(store.glob("*.part*"))
         return
     (file,) = report.files
     assert file.rows_in_file == file.rows_read + file.ignored
     assert file.rows_read == file.loaded + file.quarantined + file.exact_duplicates
-    snapshot, _, scores = state(store)
+    snapshot, _, scores = after
     assert snapshot == report.snapshot
     assert ("phq9", 1, 0, 20, None, None) in scores
     # a line holds at most one row, so nothing can be counted that is not there
@@ -87,28 +92,28 @@ CSV_BYTES = st.lists(
 
 @settings(SETTINGS, max_examples=30)
 @given(content=st.binary(max_size=200))
-def test_any_bytes(stored, content):
-    check(stored, content)
+def test_any_bytes(stored, before, content):
+    check(stored, before, content)
 
 
 @settings(SETTINGS, max_examples=30)
 @given(rows=CSV_BYTES)
-def test_any_rows_under_a_good_header(stored, rows):
-    check(stored, HEADER.encode() + rows)
+def test_any_rows_under_a_good_header(stored, before, rows):
+    check(stored, before, HEADER.encode() + rows)
 
 
 @settings(SETTINGS, max_examples=25)
 @given(at=st.integers(0, len(GOOD)))
-def test_a_good_file_cut_anywhere(stored, at):
-    check(stored, GOOD[:at])
+def test_a_good_file_cut_anywhere(stored, before, at):
+    check(stored, before, GOOD[:at])
 
 
 @settings(SETTINGS, max_examples=25)
 @given(at=st.integers(0, len(GOOD) - 1), other=st.integers(0, len(GOOD) - 1))
-def test_a_good_file_with_two_bytes_swapped(stored, at, other):
+def test_a_good_file_with_two_bytes_swapped(stored, before, at, other):
     swapped = bytearray(GOOD)
     swapped[at], swapped[other] = swapped[other], swapped[at]
-    check(stored, bytes(swapped))
+    check(stored, before, bytes(swapped))
 
 
 @settings(SETTINGS, max_examples=30)
@@ -118,8 +123,8 @@ def test_a_good_file_with_two_bytes_swapped(stored, at, other):
         [b'"', b'""', b",", b"\n", b"\r", b"\xff", b"\xef\xbb\xbf", b"\0", b"\x1b"]
     ),
 )
-def test_a_good_file_with_something_put_in(stored, at, put):
-    check(stored, GOOD[:at] + put + GOOD[at:])
+def test_a_good_file_with_something_put_in(stored, before, at, put):
+    check(stored, before, GOOD[:at] + put + GOOD[at:])
 
 
 @settings(SETTINGS, max_examples=10)

@@ -45,6 +45,22 @@ tests <- function(d, ties) {
   )
 }
 
+# Two groups of weighted people, some of them twice; the interval is that of the robust variance.
+weighted <- function(n, days, ties) {
+  time <- days * ceiling(rexp(n, 1 / 50) / days)
+  d <- data.frame(patient = rep(seq_len(n / 2), each = 2), a = rep(0:1, length.out = n),
+                  time = pmin(time, 84), event = as.integer(time <= 84), weight = round(runif(n, 0.05, 1.5), 3))
+  one <- function(fit) {
+    s <- summary(fit)
+    list(ratio = s$conf.int[1], conf_low = s$conf.int[3], conf_high = s$conf.int[4],
+         se = s$coefficients[4], p_value = s$coefficients[6])
+  }
+  control <- coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 50)
+  list(case = paste(n, days, ties), ties = ties, people = lapply(as.list(d), I),
+       alone = one(coxph(Surv(time, event) ~ a, data = d, weights = weight, ties = ties, robust = TRUE, control = control)),
+       clustered = one(coxph(Surv(time, event) ~ a, data = d, weights = weight, ties = ties, cluster = patient, control = control)))
+}
+
 answer <- function(name) {
   d <- cases[[name]]
   lr <- survdiff(Surv(time, event) ~ group, data = d)
@@ -58,5 +74,10 @@ answer <- function(name) {
   )
 }
 
-writeLines(jsonlite::toJSON(lapply(names(cases), answer), digits = 14, auto_unbox = TRUE, pretty = TRUE),
+found <- list(
+  groups = lapply(names(cases), answer),
+  weighted = list(weighted(80, 1, "efron"), weighted(80, 1, "breslow"), weighted(200, 14, "efron"),
+                  weighted(200, 14, "breslow"))
+)
+writeLines(jsonlite::toJSON(found, digits = 14, auto_unbox = TRUE, pretty = TRUE),
            "tests/reference/time_comparisons_golden.json")

@@ -4,13 +4,10 @@ F13: a failure half way leaves the old store untouched, a newer one is refused w
 numbers, and the figures after the upgrade are those of a fresh import.
 """
 
-import hashlib
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from analysis.errors import DefinitionError, StoreDamaged, StoreMissing
@@ -19,12 +16,10 @@ from analysis.ingest import import_files, read_mapping
 from analysis.store import open_store
 from analysis.store.as_of import open_as_of
 from analysis.store.batches import read_batches
-from analysis.store.manifest import table_states
-from analysis.store.upgrade import LAYOUT_2_DATA, LAYOUT_2_TABLES, upgrade
-from analysis.timepoints import TIMEPOINTS
+from analysis.store.upgrade import upgrade
 from dashboard.cli import main
+from tests.store.layouts import to_layout_2
 
-SCHEMA = Path(__file__).parent / "layout_2" / "schema.sql"
 MAPPING = """
 [study]
 as_of = "2026-01-31"
@@ -47,49 +42,6 @@ FILES = {
     "events": "episode_id,day,event\nE1,90,switch\n",
     "trials": "episode_id,drug_class,adequate\nE1,ssri,yes\nE1,ssri,yes\nE1,snri,\n",
 }
-
-
-def to_layout_2(store: Path) -> None:
-    """Write what a store holds with the schema and the manifest of layout 2."""
-    with open_store(store) as opened:
-        fields, settings = list(opened.fields), opened.rows("select name, value from setting")
-        old, new = store / opened.manifest.file, store / "snapshot-old.duckdb"
-        levels = {name: list(opened.levels[name]) for name in fields}
-        instruments = opened.rows("select unnest(enum_range(null::instrument_id))::varchar")
-    assert settings
-    con = duckdb.connect(str(new))
-    con.execute(f"attach '{old}' as later (read_only)")
-    quoted = ", ".join(f"'{name}'" for (name,) in instruments)
-    con.execute(f"create type instrument_id as enum ({quoted})")
-    columns = []
-    for number, name in enumerate(fields):
-        listed = ", ".join(f"'{level}'" for level in levels[name])
-        con.execute(f"create type level_{number} as enum ({listed})")
-        columns.append(f', "{name}" level_{number} not null')
-    con.execute(
-        SCHEMA.read_text("utf-8")
-        .replace("{fields}", "".join(columns))
-        .replace("{timepoints}", ", ".join(f"{name} smallint" for name in TIMEPOINTS))
-    )
-    for table in LAYOUT_2_TABLES:
-        source = {"import_log": "batch_file"}.get(table, table)
-        left_out = {"quarantine": "(cells)"}.get(table, "(batch)")
-        if table not in ("assessment", "session", "event", "prior_trial", "quarantine"):
-            con.execute(f"insert into {table} select * from later.{source}")
-        else:
-            con.execute(f"insert into {table} select * exclude {left_out} from later.{source}")
-    tables = {name: asdict(state) for name, state in table_states(con, LAYOUT_2_TABLES).items()}
-    con.close()
-    text = json.dumps([2, *((t, tables[t]) for t in LAYOUT_2_DATA)])
-    pointer = {
-        "schema_version": 2,
-        "snapshot": hashlib.sha256(text.encode()).hexdigest()[:12],
-        "file": new.name,
-        "tables": tables,
-    }
-    (store / "current.json").write_text(json.dumps(pointer), "utf-8")
-    (store / "highest-batch").unlink()
-    old.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +89,31 @@ def test_the_data_after_an_upgrade_are_those_of_a_fresh_import(made, old, case):
             (None,),
         ]
     assert upgrade(old) is None
+
+
+def test_the_first_form_of_layout_2_keeps_the_trials_that_were_stated(tmp_path):
+    """It had no table of prior trials; the figures are those of a fresh import all the same."""
+    (tmp_path / "map.toml").write_text(MAPPING, "utf-8")
+    episodes = (
+        "episode_id,patient_id,modality,follow_up_days,ward,adequate_trials\n"
+        "E1,P1,rtms+psychotherapy,90,A,2\nE2,P2,placebo,,B,\n"
+    )
+    for name, text in {**FILES, "episodes": episodes}.items():
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    files = [tmp_path / f"{name}.csv" for name in FILES if name != "trials"]
+    import_files(tmp_path / "fresh", files, read_mapping(tmp_path / "map.toml"))
+    old = shutil.copytree(tmp_path / "fresh", tmp_path / "old")
+    to_layout_2(old, first_form=True)
+    assert upgrade(old) is not None
+    with open_store(tmp_path / "fresh") as fresh, open_store(old) as upgraded:
+        assert upgraded.snapshot == fresh.snapshot
+        assert upgraded.rows("select stated_trials from episode order by episode_id") == [
+            (2,),
+            (None,),
+        ]
+        for table in ("observation", "endpoint", "level", "setting"):
+            query = f"select * from {table} order by all"
+            assert upgraded.rows(query) == fresh.rows(query)
 
 
 def test_what_came_before_an_upgrade_is_not_made_up(old):
@@ -199,6 +176,23 @@ def test_a_newer_layout_is_refused_with_both_numbers(old, tmp_path):
     with pytest.raises(StoreMissing):
         upgrade(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_layout_1_is_refused_with_both_numbers_and_left_as_it_is(old, tmp_path, capsys):
+    """It was never released: its files are imported again."""
+    data = json.loads((old / "current.json").read_text("utf-8"))
+    (old / "current.json").write_text(json.dumps({**data, "schema_version": 1}), "utf-8")
+    before = content(old)
+    with pytest.raises(StoreDamaged, match="layout version 1; this program reads version 3"):
+        upgrade(old)
+    for command in (["upgrade", str(old)], ["rates", str(old)], ["info", str(old)],
+                    ["backup", str(old), str(tmp_path / "b.zip")],
+                    ["export", str(old), "--to", "csv", str(tmp_path / "out")]):  # fmt: skip
+        assert main(command) == 2
+        assert "Import the files again into a new store." in capsys.readouterr().err
+    assert content(old) == before
+    assert not (tmp_path / "b.zip").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command(old, capsys):

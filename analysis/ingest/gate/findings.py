@@ -16,7 +16,7 @@ REFUSED = "nothing of this import is stored."
 
 
 @dataclass(frozen=True)
-class Findings:
+class Inspection:
     """What was looked at in a table that may be imported.
 
     `scanned` is the number of columns; `dropped` are columns of free text, which are never stored;

@@ -13,7 +13,7 @@ from analysis.fields import EPISODE_FIELDS
 from analysis.ingest.columns import ATTRIBUTES, COLUMNS, IDS
 from analysis.ingest.gate import dates, looking
 from analysis.ingest.gate.declared import Identity
-from analysis.ingest.gate.findings import REFUSED, Column, Findings, refuse
+from analysis.ingest.gate.findings import REFUSED, Column, Inspection, refuse
 from analysis.ingest.gate.headers import age_header, free_text_header, identifying_header
 from analysis.ingest.gate.values import hard_hit, suspicious
 from analysis.modality import MODALITIES
@@ -90,7 +90,7 @@ def inspect(
     mapping: Mapping,
     *,
     coded: bool = False,
-) -> Findings:
+) -> Inspection:
     """Look at every column of a staged table, mapped or not, before a row of it is stored.
 
     `coded` tells that patient and episode ids will be replaced by random codes. Rows with an age
@@ -116,7 +116,7 @@ def inspect(
             _numbered(gate, column)
     looking.forget(con)
     aged = [c for c in gate.columns if counts[c.position][4]]
-    return Findings(
+    return Inspection(
         file=staged.name,
         profile=mapping.identity.profile,
         scanned=len(gate.columns),

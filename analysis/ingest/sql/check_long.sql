@@ -13,6 +13,7 @@ with known as (
         union
         select patient_id, modality, episode_id from stored_episode
     ) episodes
+    where patient_id in (select patient_id from text_long)
     group by patient_id, modality
 ),
 named as (

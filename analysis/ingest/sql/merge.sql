@@ -73,7 +73,7 @@ create temp table unchanged_episode as
 select episode_id
 from (select * from new_episode intersect select * from aged_episode) same;
 
-insert into every_said_episode by name
+insert into added_said_episode by name
 select {batch} as batch, *
 from said_now
 where episode_id not in (select episode_id from unchanged_episode);

@@ -9,7 +9,9 @@ with by_patient as (
         count(*) as episodes,
         count(start_day) as started,
         min(episode_id) as only_episode
-    from known_episode group by patient_id
+    from known_episode
+    where patient_id in (select patient_id from {source})
+    group by patient_id
 ),
 dated as (
     select

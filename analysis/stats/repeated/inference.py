@@ -13,7 +13,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.repeated.fit import Fit, Model, kronecker
+from analysis.stats.repeated.fit import Fit
+from analysis.stats.repeated.likelihood import Model, kronecker
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -63,7 +64,8 @@ def kenward_roger(model: Model, fit: Fit, linear: bool) -> Floats:
 
     `linear` leaves out the second derivatives of the covariance by its parameters. They are 0 for
     an unstructured matrix whose parameters are its own entries, as in SAS, so that this is what
-    SAS gives there; with them it is what mmrm gives, whose parameters are others.
+    SAS gives there; with them it is what mmrm gives, whose parameters are others. Where nothing is
+    missing the linear one adds nothing, which is exact, and the other takes a little away.
     """
     variance, weights = fit.point.variance, fit.point.weights
     of_parameters = np.linalg.inv(fit.slopes.observed)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.repeated.covariance import DEFAULT_ORDER, STRUCTURES, covariance_of
+from analysis.stats.repeated.design import Design, contrast, design_of, first_parameters
 from analysis.stats.repeated.fit import Fit, NotFitted, minimise
 from analysis.stats.repeated.inference import (
     METHODS,
@@ -21,7 +22,6 @@ from analysis.stats.repeated.inference import (
     tested,
 )
 from analysis.stats.repeated.results import RepeatedMeasures, VisitDifference, VisitMean
-from analysis.stats.repeated.setup import Setup, contrast, first_parameters, set_up
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -72,12 +72,12 @@ def repeated_measures(
     count = groups if groups is not None else int(group.max(initial=-1)) + 1
     if group.size and not 0 <= int(group.min()) <= int(group.max()) < count:
         raise ValueError(f"a group is not between 0 and {count - 1}")
-    setup = set_up(outcome, group, baseline, others, count)
-    structure, fit, tried = _first_fit(setup, structures, names, progress)
-    rows = np.zeros(len(outcome), dtype=np.bool_) if setup is None else setup.rows
+    design = design_of(outcome, group, baseline, others, count)
+    structure, fit, tried = _first_fit(design, structures, names, progress)
+    rows = np.zeros(len(outcome), dtype=np.bool_) if design is None else design.rows
     seen = _seen(outcome[rows], group[rows], count)
     patient = None if cluster is None else cluster[rows]
-    answer = _answer(setup, fit, method, patient, confidence)
+    answer = _answer(design, fit, method, patient, confidence)
     without_score = int(np.isnan(outcome).all(axis=1).sum())
     return RepeatedMeasures(
         means=_means(seen, answer),
@@ -89,13 +89,13 @@ def repeated_measures(
         observations=int(seen.sum()),
         without_score=without_score,
         without_baseline=len(outcome) - without_score - int(rows.sum()),
-        baseline=None if setup is None else setup.baseline,
+        baseline=None if design is None else design.baseline,
         confidence=confidence,
         converged=fit is not None,
         steps=0 if fit is None else fit.steps,
         parameters=0 if fit is None else fit.point.theta.size,
         log_likelihood=None if fit is None else -fit.point.criterion,
-        covariance=_matrix(setup, fit, len(names)),
+        covariance=_matrix(design, fit, len(names)),
     )
 
 
@@ -107,47 +107,51 @@ def _seen(outcome: Floats, group: Ints, groups: int) -> Ints:
 
 
 def _first_fit(
-    setup: Setup | None,
+    design: Design | None,
     structures: Sequence[str],
     names: tuple[str, ...],
     progress: Progress | None,
 ) -> tuple[str | None, Fit | None, tuple[tuple[str, str], ...]]:
     """Return the first structure that can be fitted, its fit, and why those before it cannot."""
     tried: list[tuple[str, str]] = []
-    if setup is None:
+    if design is None:
         return None, None, ()
     for structure in structures:
         report = (lambda share: None) if progress is None else partial(progress, structure)
         try:
-            first = first_parameters(setup, structure, names)
-            shape = covariance_of(structure, setup.visits)
-            return structure, minimise(setup.model, shape, first, report), tuple(tried)
+            first = first_parameters(design, structure, names)
+            shape = covariance_of(structure, design.visits)
+            return structure, minimise(design.model, shape, first, report), tuple(tried)
         except NotFitted as reason:
             tried.append((structure, str(reason)))
     return None, None, tuple(tried)
 
 
 def _answer(
-    setup: Setup | None, fit: Fit | None, method: str, patient: Ints | None, confidence: float
+    design: Design | None, fit: Fit | None, method: str, patient: Ints | None, confidence: float
 ) -> Answer:
     """Return the function that answers for a sum of means, by the chosen method."""
-    if setup is None or fit is None:
+    if design is None or fit is None:
         return lambda weights: NOT_FITTED
     variance, degrees = fit.point.variance, satterthwaite(fit)
     if method.startswith("kenward_roger"):
-        variance = kenward_roger(setup.model, fit, method == "kenward_roger_linear")
+        variance = kenward_roger(design.model, fit, method == "kenward_roger_linear")
     if patient is not None:
-        variance, patients = empirical(setup.model, fit, setup.outcome, setup.predictors, patient)
+        variance, patients = empirical(
+            design.model, fit, design.outcome, design.predictors, patient
+        )
         degrees = partial(_less_one, patients)
 
     def answer(weights: dict[tuple[int, int], float]) -> Tested | str:
-        free = contrast(setup, weights)
-        if free is None:
+        found = contrast(design, weights)
+        if found is None:
             return NOT_TOLD
+        free, more = found
         spread, df = float(free @ variance @ free), degrees(free)
         if spread <= 0 or df <= 0:
             return TOO_FEW
-        return tested(float(free @ fit.point.coefficients), spread, df, confidence)
+        estimate = float(free @ fit.point.coefficients) + more
+        return tested(estimate, spread, df, confidence)
 
     return answer
 
@@ -185,12 +189,12 @@ def _figures(found: Tested | str) -> dict[str, Any]:
 
 
 def _matrix(
-    setup: Setup | None, fit: Fit | None, visits: int
+    design: Design | None, fit: Fit | None, visits: int
 ) -> tuple[tuple[float | None, ...], ...]:
     """Return the covariance over all visits of the data; None for those that nobody had."""
-    if setup is None or fit is None:
+    if design is None or fit is None:
         return ()
-    place = {visit: i for i, visit in enumerate(setup.visits.tolist())}
+    place = {visit: i for i, visit in enumerate(design.visits.tolist())}
     matrix = fit.point.covariance.matrix.tolist()
     return tuple(
         tuple(

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.stats.repeated.covariance import Covariance, parameters, start
-from analysis.stats.repeated.fit import Model, NotFitted, evaluate
+from analysis.stats.repeated.fit import NotFitted
+from analysis.stats.repeated.likelihood import Model, evaluate
 from analysis.stats.repeated.patterns import Patterns, patterns, together
 
 Floats = NDArray[np.float64]
@@ -18,26 +19,28 @@ NO_INFORMATION = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Setup:
+class Design:
     """The model and how a mean of one group at one visit is made of its coefficients.
 
     `rows` are the episodes in it, `visits` the visits that anyone had; `told` (c, r) makes the
-    free coefficients of all of them, so that a mean outside its span cannot be estimated.
+    free coefficients of all of them, so that a mean outside its span cannot be estimated. The
+    outcome lies around 0 at each visit: `centre` is what was taken away, which keeps digits.
     """
 
     model: Model
     rows: Bools
     visits: Ints
     outcome: Floats
+    centre: Floats
     predictors: Floats
     told: Floats
     groups: int
     baseline: float
 
 
-def set_up(
+def design_of(
     outcome: Floats, group: Ints, baseline: Floats, covariates: Floats, groups: int
-) -> Setup | None:
+) -> Design | None:
     """Return the model of the episodes with a baseline and a score; None where there are none."""
     seen = ~np.isnan(outcome)
     rows = seen.any(axis=1) & ~np.isnan(baseline) & ~np.isnan(covariates).any(axis=1)
@@ -45,6 +48,8 @@ def set_up(
         return None
     visits = np.flatnonzero(seen[rows].any(axis=0))
     kept = outcome[rows][:, visits]
+    middle = np.nanmean(kept, axis=0)
+    kept = kept - middle
     numbers = np.column_stack([baseline, covariates])[rows]
     # centred on the mean over scores, where least-squares means are taken
     weights = seen[rows].sum(axis=1)
@@ -62,28 +67,30 @@ def set_up(
     basis = all_of_them @ told
     log_scale = visits.size * float(np.log(spread[0])) + float(np.log(spread[1:]).sum())
     model = Model(data, basis, log_scale)
-    return Setup(model, rows, visits, kept, predictors, told, groups, float(centre[0]))
+    return Design(model, rows, visits, kept, middle, predictors, told, groups, float(centre[0]))
 
 
-def contrast(setup: Setup, weights: dict[tuple[int, int], float]) -> Floats | None:
+def contrast(design: Design, weights: dict[tuple[int, int], float]) -> tuple[Floats, float] | None:
     """Return what makes a sum of means, weighted by (group, visit), of the free coefficients.
 
-    None where the data cannot tell it.
+    With it, what the sum has more since the outcome was centred; None where the data cannot tell.
     """
-    wanted = np.zeros(setup.told.shape[0])
+    wanted, more = np.zeros(design.told.shape[0]), 0.0
     for (group, visit), weight in weights.items():
-        place = np.flatnonzero(setup.visits == visit)
+        place = np.flatnonzero(design.visits == visit)
         if not place.size:
             return None
-        wanted[place[0] * (setup.groups + 1) + group] += weight
-    free = wanted @ setup.told
-    return free if np.allclose(setup.told @ free, wanted, rtol=0, atol=1e-7) else None
+        wanted[place[0] * (design.groups + 1) + group] += weight
+        more += weight * float(design.centre[place[0]])
+    free = wanted @ design.told
+    known = np.allclose(design.told @ free, wanted, rtol=0, atol=1e-7)
+    return (free, more) if known else None
 
 
-def first_parameters(setup: Setup, structure: str, names: tuple[str, ...]) -> Floats:
+def first_parameters(design: Design, structure: str, names: tuple[str, ...]) -> Floats:
     """Return parameters to start from; raise NotFitted where the data are too few."""
-    model, visits = setup.model, setup.visits
-    _enough(setup, structure, names)
+    model, visits = design.model, design.visits
+    _enough(design, structure, names)
     m = visits.size
     plain = Covariance(np.eye(m), np.zeros((0, m, m)), np.zeros((0, 0, m, m)))
     point = evaluate(model, plain, np.zeros(0))
@@ -91,11 +98,12 @@ def first_parameters(setup: Setup, structure: str, names: tuple[str, ...]) -> Fl
         raise NotFitted("the predictors cannot be told apart")
     squares, pairs = point.residual.sum(axis=0), together(model.data)
     on, n = np.diag(squares), np.diag(pairs)
-    raw = np.diag(model.data.yy.sum(axis=0))
+    # what rounding leaves of scores that do not vary at all
+    none = 1e-12 * np.diag(model.data.yy.sum(axis=0)) + 1e-24 * n * design.centre**2
     if not pooled(structure):
-        for flat in np.flatnonzero(on <= NO_INFORMATION * raw):
+        for flat in np.flatnonzero(on <= none):
             raise NotFitted(f"scores do not vary around their means at {names[visits[flat]]}")
-    if on.sum() <= NO_INFORMATION * raw.sum():
+    if on.sum() <= none.sum():
         raise NotFitted("scores do not vary around their means")
     sd = np.full(m, np.sqrt(on.sum() / n.sum())) if pooled(structure) else np.sqrt(on / n)
     above = np.triu(pairs > 0, 1)
@@ -111,9 +119,9 @@ def pooled(structure: str) -> bool:
     return structure != "unstructured" and not structure.endswith("_heterogeneous")
 
 
-def _enough(setup: Setup, structure: str, names: tuple[str, ...]) -> None:
+def _enough(design: Design, structure: str, names: tuple[str, ...]) -> None:
     """Raise NotFitted where there are too few scores for the parameters of a structure."""
-    model, visits, m = setup.model, setup.visits, setup.visits.size
+    model, visits, m = design.model, design.visits, design.visits.size
     pairs = together(model.data)
     episodes, needed = int(model.data.episodes.sum()), parameters(structure, visits)
     if episodes < needed:
@@ -124,7 +132,7 @@ def _enough(setup: Setup, structure: str, names: tuple[str, ...]) -> None:
     if not pooled(structure):
         q = model.data.zz.shape[1]
         for place in range(m):
-            at = model.basis[place * q : place * q + setup.groups + 1]
+            at = model.basis[place * q : place * q + design.groups + 1]
             means = int(np.linalg.matrix_rank(at))
             if seen[place] <= means:
                 raise NotFitted(

@@ -1,0 +1,43 @@
+"""Arrays as tables: the engine reads them where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import duckdb
+
+Numbers = NDArray[Any]
+Words = NDArray[np.int64]
+
+
+@contextmanager
+def as_table(
+    con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Numbers]
+) -> Iterator[None]:
+    """Let SQL read arrays as the columns of a table, in their order; masked values are null."""
+    con.execute("select null").fetchall()  # nothing is registered while a result is open
+    con.register(name, dict(columns))
+    try:
+        yield
+    finally:
+        con.execute("select null").fetchall()
+        con.unregister(name)
+
+
+def whole_numbers(con: duckdb.DuckDBPyConnection, sql: str) -> Words:
+    """Return the only column of a query, whole numbers without a null."""
+    (found,) = con.execute(sql).fetchnumpy().values()
+    return np.asarray(found, dtype=np.int64)
+
+
+def starts(values: Numbers) -> NDArray[np.bool_]:
+    """Return where, in a sorted array, a value stands that is not the one before."""
+    found = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
