@@ -10,7 +10,7 @@ UPPER = 330
 
 
 def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figure:
-    """Draw `frame`, one row per class: middle, width, group, against; `names` are those of the groups.
+    """Draw `frame`, one row per class: middle, width, group, against; `names` are the groups'.
 
     The first group stands upwards, the second downwards; a withheld class has no bar.
     """
