@@ -126,19 +126,19 @@ def balance_table(frame: pd.DataFrame, adjustment: Adjustment, labels: Labels) -
 
 
 def overlap_frame(adjustment: Adjustment) -> pd.DataFrame:
-    """Return one row per tenth of the probability of the first group: how many of each are there.
+    """Return one row per class of the probability of the first group: how many of each there are.
 
     Counts that are withheld are missing.
     """
     rows = [
         (
-            round((low + high) / 2, 3),
+            *(round((low + high) / 2, 3), round(high - low, 3)),
             f"{100 * low:.0f} to {100 * high:.0f} %",
             *(group, against, words.count(group), words.count(against)),
         )
         for low, high, group, against in adjustment.overlap
     ]
-    columns = ["middle", "range_text", "group", "against", "group_text", "against_text"]
+    columns = ["middle", "width", "range_text", "group", "against", "group_text", "against_text"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({"group": "float64", "against": "float64"})
 

@@ -109,7 +109,7 @@ def group_frame(answer: Compared, measure: str, labels: Labels) -> pd.DataFrame:
         [_group_record(row, labels, unit) for row in rows],
         columns=[
             *("group_label", "against_label", "visit", *NUMBERS, "value_text", "interval_text"),
-            *("n_text", "unknown_text", "completeness_text", "sd_text"),
+            *("n_text", "unknown_text", "completeness_text", "sd_text", "visit_text"),
         ],
     )
     return rounded(frame, unit)
@@ -117,9 +117,10 @@ def group_frame(answer: Compared, measure: str, labels: Labels) -> pd.DataFrame:
 
 def _group_record(row: GroupRow, labels: Labels, unit: Unit) -> tuple[object, ...]:
     sign = unit.sign if row.estimate is not None else ""
+    known = row.conf_low is not None and row.conf_high is not None
     texts: tuple[str, ...] = (
         f"{number(row.estimate, unit)}{sign}",
-        between(row.conf_low, row.conf_high, unit),
+        between(row.conf_low, row.conf_high, unit) + (unit.sign if known else ""),
         _fraction(row),
         words.count(row.unknown) if row.unknown is not None else "–",
         words.percent(row.completeness),
@@ -129,7 +130,8 @@ def _group_record(row: GroupRow, labels: Labels, unit: Unit) -> tuple[object, ..
         texts = (words.WITHHELD,) * len(texts)
     against = labels[row.against] if row.against is not None else ""
     numbers = (row.estimate, row.conf_low, row.conf_high)
-    return labels[row.group], against, row.visit, *numbers, *texts
+    day = "–" if row.visit is None else str(row.visit)
+    return labels[row.group], against, row.visit, *numbers, *texts, day
 
 
 def _fraction(row: GroupRow) -> str:
@@ -146,7 +148,7 @@ def group_table(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
     headings = {
         "group_label": "Group",
         "against_label": "Weighted against",
-        "visit": "Up to day",
+        "visit_text": "Up to day",
         "value_text": "Rate" if rate else row_label(measure),
         "interval_text": "95 % interval",
         "sd_text": "SD",

@@ -54,7 +54,7 @@ KINDS = {
     "mean_difference": Kind("Difference in mean change", POINTS, 0, drawn=True),
     "adjusted_mean_difference": Kind("Difference at the same baseline", POINTS, 0, drawn=True),
     "visit_difference": Kind("Difference in mean change", POINTS, 0, drawn=True),
-    "rmst_difference": Kind("Difference in mean days", DAYS, 0, drawn=True),
+    "rmst_difference": Kind("Difference in mean time without the event", DAYS, 0, drawn=True),
     "risk_ratio": Kind("Risk ratio", NO_UNIT, 1),
     "odds_ratio": Kind("Odds ratio", NO_UNIT, 1),
     "hazard_ratio": Kind("Hazard ratio", NO_UNIT, 1, drawn=True),
@@ -173,6 +173,11 @@ def drawn_frame(
     first = dict.fromkeys((c.group, c.against) for c in contrasts)
     order = {pair: place for place, pair in enumerate(first)}
     return own.sort_values("pair", key=lambda pairs: pairs.map(order), kind="stable")
+
+
+def has_smallest(frame: pd.DataFrame) -> bool:
+    """Return whether a smallest difference that would show stands beside any row."""
+    return bool((frame["detectable_text"] != "").any())
 
 
 def drawn_title(contrasts: Iterable[Contrast], none: float, visit: int | None) -> str:

@@ -51,20 +51,17 @@ def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
     frame = frames_balance.balance_frame(adjustment, *names_of)
     names = (labels[adjustment.group], labels[adjustment.against])
     caption = f"{pairs[chosen]}. {parts.caption(answer)}"
-    left, right = st.columns(2)
-    with left:
-        parts.chart(
-            love.figure(frames_balance.love_frame(adjustment, *names_of), caption),
-            "balance",
-            "How far the two groups differ in each field of the case mix, before and after "
-            "weighting, with a line at 0.1",
-        )
-    with right:
-        parts.chart(
-            overlap.figure(frames_balance.overlap_frame(adjustment), names, caption),
-            "overlap",
-            "Episodes of the two groups by the estimated probability of the first, mirrored",
-        )
+    parts.chart(
+        love.figure(frames_balance.love_frame(adjustment, *names_of), caption),
+        "balance",
+        "How far the two groups differ in each field of the case mix, before and after "
+        "weighting, with a line at 0.1",
+    )
+    parts.chart(
+        overlap.figure(frames_balance.overlap_frame(adjustment), names, caption),
+        "overlap",
+        "Episodes of the two groups by the estimated probability of the first, mirrored",
+    )
     for value in answer.e_values:
         if (value.group, value.against) == (adjustment.group, adjustment.against):
             st.markdown(plain(frames_gates.e_value_sentence(value, labels)))

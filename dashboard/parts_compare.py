@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.compare.results import Compared, Contrast
-from dashboard import data, data_compare, files_compare, frames_gates, parts, widgets, words
+from dashboard import data, data_compare, files_compare, frames_gates, parts, widgets
 from dashboard import frames_compare as frames
 from dashboard import frames_contrasts as contrasts
 from dashboard.charts import forest, group_dots, shrunk, visit_means
@@ -14,7 +14,8 @@ from dashboard.data import Choice
 from dashboard.words import plain
 
 ALL_PAIRS = ""
-FEW = 3
+FEW = 3  # up to this many notes stand in the open
+LISTED = 12  # and up to this many conditions that do not hold
 EACH_PAIR = 5  # up to this many groups all pairs are shown at first
 Labels = Mapping[str, str]
 
@@ -27,13 +28,11 @@ def limits(answer: Compared) -> None:
 
 def about(answer: Compared) -> None:
     """Say which episodes and groups the page is about, and how outcomes are decided."""
-    parts.about(answer)
-    comparison = answer.comparison
-    for named in (comparison.a, comparison.b):
+    st.text(answer.cohort)  # not Markdown: it holds names out of the data
+    for named in (answer.comparison.a, answer.comparison.b):
         if named is not None:
             st.text(f"{named.name} – {data_compare.cohort_sentence(named)}")
-    repeated = words.sentence(answer.repeated_sentence)
-    st.caption(plain(repeated if repeated.endswith(".") else f"{repeated}."))
+    st.caption(plain(f"{answer.definition_sentence} {answer.repeated_sentence}"))
 
 
 def counted(answer: Compared, labels: Labels) -> None:
@@ -66,7 +65,12 @@ def gates(answer: Compared, labels: Labels) -> None:
     st.subheader("What must hold before a difference is shown")
     failed, passed = frames_gates.failed(answer), frames_gates.passed(answer)
     if not failed.empty:
-        parts.listing(failed, "Conditions that do not hold, and what would mend them")
+        alt = "Conditions that do not hold, and what would mend them"
+        if len(failed) <= LISTED:
+            parts.listing(failed, alt)
+        else:
+            with st.expander(f"Not shown because: {len(failed)} conditions do not hold"):
+                parts.listing(failed, alt)
     for sentence in frames_gates.hidden_pairs(answer, labels):
         st.caption(plain(sentence))
     if failed.empty and not passed.empty:
@@ -91,11 +95,10 @@ def differences(answer: Compared, labels: Labels) -> None:
     if not pairs:
         st.info("Choose another group, or all pairs.", title="No difference to this group is shown")
         return
-    _forests(answer, pairs, labels)
+    unseen = _forests(answer, pairs, labels)
     _tables(answer, pairs, labels)
-    sentence = frames_gates.detectable_sentence(answer)
-    if sentence:
-        st.caption(plain(sentence))
+    if unseen:
+        st.caption(plain(frames_gates.detectable_sentence(answer)))
     for test in answer.overall:
         st.markdown(plain(frames_gates.overall_sentence(test, labels)))
     _notes(answer.notes)
@@ -119,8 +122,12 @@ def _against(answer: Compared, labels: Labels) -> str:
     )
 
 
-def _forests(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> None:
-    """Draw differences around 0, and the ratios of a time to an event around 1."""
+def _forests(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> bool:
+    """Draw differences around 0, and the ratios of a time to an event around 1.
+
+    Return whether a smallest difference that would show stands beside one of them.
+    """
+    unseen = False
     days = contrasts.visits_of(pairs)
     visit = days[-1] if days else None
     for none in (0, 1):
@@ -133,6 +140,8 @@ def _forests(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> Non
             "ratios" if none else "differences",
             f"{title}: one row per pair of groups with 95 % intervals and a line of no difference",
         )
+        unseen = unseen or contrasts.has_smallest(frame)
+    return unseen
 
 
 def _tables(answer: Compared, pairs: Sequence[Contrast], labels: Labels) -> None:
@@ -199,8 +208,7 @@ def _verdicts(answer: Compared, against: str, labels: Labels) -> None:
     if not found:
         return
     st.subheader("No worse by more than the margin")
-    for verdict in found:
-        st.markdown(plain(verdict.sentence))
+    st.markdown("\n".join(f"- {plain(verdict.sentence)}" for verdict in found))
 
 
 def small_groups(answer: Compared, labels: Labels) -> None:

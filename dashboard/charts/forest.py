@@ -1,6 +1,6 @@
 """Differences between groups as dots with 95 % intervals around a line of no difference."""
 
-from math import floor, isnan, log10
+from math import isnan, log10
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +16,10 @@ TEXTS = ["pair_label", "series", "value_text", "interval_text", "method"]
 SERIES = ((GROUPS[0], "circle"), (GROUPS[1], "diamond-open"), (GROUPS[2], "square-open"))
 APART = 0.24
 ROW, LINE, ROOM = 40, 18, 128
+SECOND, LEGEND = 18, 52  # the second line of the axis title, and the room of the legend
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+FINE = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 2.5)
+DECADE = 1  # up to this width of the axis, ticks stand closer together
 
 
 def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False) -> go.Figure:
@@ -48,7 +51,12 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False
             showgrid=False,
         )
     )
-    with_title(shaped(picture, 172 + max(ROW, LINE * lines) * len(pairs), caption))
+    with_title(shaped(picture, 172 + SECOND + max(ROW, LINE * lines) * len(pairs), caption))
+    picture.update_layout(margin={"b": picture.layout.margin.b + SECOND})
+    if len(series) == 1:  # needs no legend
+        picture.update_layout(
+            showlegend=False, height=picture.layout.height - LEGEND, margin={"t": 108 - LEGEND}
+        )
     if (frame["detectable_text"] != "").any():
         _smallest(picture, frame, pairs)
     return picture
@@ -74,12 +82,13 @@ def _range(frame: pd.DataFrame) -> dict[str, object]:
 def _log_range(frame: pd.DataFrame) -> dict[str, object]:
     found = frame[["value", "low", "high"]].to_numpy(float).ravel()
     ends = [1.0, *(end for end in found if end > 0)]
-    low, high = floor(10 * log10(min(ends))) / 10 - 0.1, log10(max(ends)) + 0.1
+    low, high = log10(min(ends)) - 0.05, log10(max(ends)) + 0.05
+    ticks = FINE if high - low < DECADE else TICKS
     return {
         "type": "log",
         "range": [low, high],
-        "tickvals": TICKS,
-        "ticktext": list(map(str, TICKS)),
+        "tickvals": ticks,
+        "ticktext": [f"{tick:g}" for tick in ticks],
     }
 
 

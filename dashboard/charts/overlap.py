@@ -6,13 +6,13 @@ import plotly.graph_objects as go
 from dashboard.theme import GROUPS, QUIET, axis, safe, shaped, with_title
 
 HOVER = "%{customdata[0]}<br>%{customdata[1]}: %{customdata[2]} episodes<extra></extra>"
-UPPER = 260
+UPPER = 330
 
 
 def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figure:
-    """Draw `frame`, one row per tenth: middle, group, against; `names` are those of the groups.
+    """Draw `frame`, one row per class: middle, width, group, against; `names` are the groups'.
 
-    The first group stands upwards, the second downwards; a withheld tenth has no bar.
+    The first group stands upwards, the second downwards; a withheld class has no bar.
     """
     picture = go.Figure()
     for position, (column, name) in enumerate(zip(("group", "against"), names, strict=True)):
@@ -21,7 +21,7 @@ def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figu
             go.Bar(
                 x=frame["middle"],
                 y=frame[column] if position == 0 else -frame[column],
-                width=0.09,
+                width=frame["width"],
                 name=safe(name),
                 marker={
                     "color": GROUPS[position],
