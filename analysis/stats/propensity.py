@@ -80,9 +80,8 @@ def fit_propensity(in_a: Bools, design: Design, progress: Progress | None = None
     are 0. Where the maximum lies at infinity all the same, the groups are separated, which is
     reported and no error.
     Raises ValueError where group and design differ in length.
-    Source: Rosenbaum & Rubin 1983, doi:10.1093/biomet/70.1.41; R
-    `glm`; Albert &
-    Anderson 1984, doi:10.1093/biomet/71.1.1, on separation.
+    Source: Rosenbaum & Rubin 1983, doi:10.1093/biomet/70.1.41; R `glm`; Albert & Anderson 1984,
+    doi:10.1093/biomet/71.1.1, on separation.
     """
     if in_a.shape != (design.columns.shape[0],):
         raise ValueError("group and case mix differ in length")
