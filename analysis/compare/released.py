@@ -8,7 +8,8 @@ Policy `shared`, in line with `analysis.release`:
 2. Nothing that is worked out from a withheld group is shown: no difference, no overall test, no
    gate in numbers, and, since each depends on all groups, no shrunken rate and no mean adjusted
    for baseline of any group.
-3. A number without a known outcome of 1 to 10 is withheld with the completeness that tells it.
+3. A number without a known outcome of 1 to 10 is withheld with the completeness that tells it, in
+   gates too.
 4. Of a weighting a field is told with all its levels or not at all, and no count under 11.
 """
 
@@ -42,6 +43,7 @@ def release_compared(answer: Compared, policy: str) -> Compared:
         return replace(answer, release=LOCAL)
     closed = _hidden_rows(answer.rows)
     names = {name for name, _ in closed}
+    few_lost = {row.group for row in answer.rows if 0 < _lost(row) < SMALLEST}
     rows = tuple(_row(row, closed, bool(names)) for row in answer.rows)
     contrasts = tuple(_contrast(one, closed) for one in answer.contrasts)
     return replace(
@@ -49,7 +51,7 @@ def release_compared(answer: Compared, policy: str) -> Compared:
         rows=rows,
         contrasts=contrasts,
         overall=tuple(_overall(test, names) for test in answer.overall),
-        gates=tuple(_gate(gate, names) for gate in answer.gates),
+        gates=tuple(_gate(gate, names, few_lost) for gate in answer.gates),
         adjustments=tuple(
             _adjustment(one, answer.rows)
             for one in answer.adjustments
@@ -121,9 +123,17 @@ def _row(row: GroupRow, closed: Closed, any_closed: bool) -> GroupRow:
             completeness=None,
             withheld=True,
         )
-    if row.unknown is not None and 0 < row.unknown < SMALLEST:
+    if 0 < _lost(row) < SMALLEST:
         return replace(row, unknown=None, completeness=None)
     return row
+
+
+def _lost(row: GroupRow) -> int:
+    """Return how many of the due episodes of a group are not counted, as its completeness tells."""
+    if row.unknown is not None:
+        return row.unknown
+    counted = row.denominator or 0
+    return round(counted / row.completeness) - counted if row.completeness else 0
 
 
 def _contrast(one: Contrast, closed: Closed) -> Contrast:
@@ -142,16 +152,15 @@ def _overall(test: OverallTest, names: set[str]) -> OverallTest:
     return test
 
 
-def _gate(gate: Gate, names: set[str]) -> Gate:
-    """Return a gate without its number where a group in it is withheld."""
-    if not names & set(gate.groups):
-        return gate
-    return replace(
-        gate,
-        value=None,
-        passed=False,
-        sentence=f"{' and '.join(gate.groups)}: too few episodes to show.",
-    )
+def _gate(gate: Gate, names: set[str], few_lost: set[str]) -> Gate:
+    """Return a gate without its number where a group in it is withheld, or has lost few."""
+    if names & set(gate.groups):
+        told = f"{' and '.join(gate.groups)}: too few episodes to show."
+        return replace(gate, value=None, passed=False, sentence=told)
+    if few_lost & set(gate.groups) and gate.gate in ("completeness", "completeness_gap"):
+        told = f"{' and '.join(gate.groups)}: too few are without an endpoint to show how many."
+        return replace(gate, value=None, sentence=told)
+    return gate
 
 
 def _adjustment(one: Adjustment, rows: Sequence[GroupRow]) -> Adjustment:
