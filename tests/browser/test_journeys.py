@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PATIENCE
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 PATHS = {
@@ -358,7 +360,8 @@ def test_no_page_scrolls_sideways(reader, width, dark):
     person.open()
     for page in PATHS:
         person.page.get_by_role("link", name=page, exact=True).click()
-        expect(person.page.get_by_role("heading", level=1)).to_have_text(page)
+        heading = person.page.get_by_role("heading", level=1)
+        expect(heading).to_have_text(page, timeout=PATIENCE)
         person.settled()
         assert person.overflow() <= 0, page
         main = person.page.get_by_test_id("stMainBlockContainer").bounding_box()
