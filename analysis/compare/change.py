@@ -16,8 +16,8 @@ from analysis.compare.results import Contrast, Detectable, Gate, GroupRow, Overa
 from analysis.definition import Definition
 from analysis.measures import Rates, rates_of
 from analysis.stats.ancova import adjusted_difference, adjusted_mean, adjusted_overall, ancova
-from analysis.stats.comparison import Comparison as Found
-from analysis.stats.comparison import OverallTest as FoundOverall
+from analysis.stats.estimates import Estimate as Found
+from analysis.stats.estimates import OverallTest as FoundOverall
 from analysis.stats.means import summarise
 from analysis.stats.power import detectable_mean_difference
 from analysis.stats.ranks import kruskal_wallis, mann_whitney

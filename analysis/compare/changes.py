@@ -10,7 +10,7 @@ from analysis.compare.groups import Groups
 from analysis.compare.results import Contrast, GroupRow
 from analysis.deciding import asked
 from analysis.definition import Definition
-from analysis.stats.comparison import Comparison as Found
+from analysis.stats.estimates import Estimate as Found
 from analysis.stats.tally import Tally
 
 # Any outcome tells which episodes have both scores; this one needs no cut-off.

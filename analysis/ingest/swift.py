@@ -258,12 +258,13 @@ class Swift:
         """Return by file how many of its plain rows are new, and how many are there already."""
         pack, files = self.packing, len(self.files)
         words = self.words[self._counting()]
-        codes, first = pack.batches(words) - self.batch.batch, starts(words >> pack.score_at)
-        new, repeated = (
-            np.bincount(codes[(codes >= 0) & which], minlength=files) for which in (first, ~first)
+        codes = pack.batches(words) - self.batch.batch
+        repeated = codes[~starts(words >> pack.score_at)]
+        read, there = (
+            np.bincount(some[some >= 0], minlength=files).tolist() for some in (codes, repeated)
         )
         return {
-            file.number: (int(new[position]), int(repeated[position]))
+            file.number: (read[position] - there[position], there[position])
             for position, file in enumerate(self.files)
         }
 

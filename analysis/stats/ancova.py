@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 
-from analysis.stats.comparison import Comparison, Counts, Floats, OverallTest, t_interval
+from analysis.stats.estimates import Counts, Estimate, Floats, OverallTest, t_interval
 from analysis.stats.proportions import CONFIDENCE
 
 
@@ -88,7 +88,7 @@ def ancova(
     )
 
 
-def adjusted_mean(model: Ancova, group: int) -> Comparison:
+def adjusted_mean(model: Ancova, group: int) -> Estimate:
     """Return a group's mean change at the mean baseline of everybody (least-squares mean).
 
     The p-value tests whether it is 0. Source: R `emmeans`.
@@ -96,7 +96,7 @@ def adjusted_mean(model: Ancova, group: int) -> Comparison:
     return _combination(model, {group: 1.0})
 
 
-def adjusted_difference(model: Ancova, a: int, b: int) -> Comparison:
+def adjusted_difference(model: Ancova, a: int, b: int) -> Estimate:
     """Return the mean change of group a minus that of b for people of the same baseline.
 
     Not adjusted for how many pairs are looked at. Source: R `emmeans`, `contrast`.
@@ -104,12 +104,12 @@ def adjusted_difference(model: Ancova, a: int, b: int) -> Comparison:
     return _combination(model, {a: 1.0, b: -1.0} if a != b else {})
 
 
-def slope(model: Ancova) -> Comparison:
+def slope(model: Ancova) -> Estimate:
     """Return by how much the change differs per point of baseline."""
     return _combination(model, {}, slope_times=1.0)
 
 
-def intercept(model: Ancova, group: int) -> Comparison:
+def intercept(model: Ancova, group: int) -> Estimate:
     """Return a group's mean change at a baseline of 0; R's `lm` prints that of the first group."""
     return _combination(model, {group: 1.0}, slope_times=-model.mean_baseline)
 
@@ -133,16 +133,16 @@ def adjusted_overall(model: Ancova) -> OverallTest:
     return OverallTest(f, df, float(fdtrc(df, model.df, f)), model.df)
 
 
-def _combination(model: Ancova, weights: dict[int, float], slope_times: float = 0.0) -> Comparison:
+def _combination(model: Ancova, weights: dict[int, float], slope_times: float = 0.0) -> Estimate:
     """Return a weighted sum of means at the mean baseline, and so many times the slope."""
     for group in weights:
         if group not in model.groups:
-            return Comparison(reason=f"group {group} has nobody in it")
+            return Estimate(reason=f"group {group} has nobody in it")
     if model.reason is not None:
-        return Comparison(reason=model.reason)
+        return Estimate(reason=model.reason)
     vector = np.array([weights.get(group, 0.0) for group in model.groups] + [slope_times])
     estimate = float(vector @ np.append(model.means, model.slope))
     se = sqrt(max(float(vector @ model.covariance @ vector), 0.0))
     if se == 0:
-        return Comparison(estimate, reason="the model leaves no error")
+        return Estimate(estimate, reason="the model leaves no error")
     return t_interval(estimate, se, model.df, model.confidence)

@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.comparison import Comparison, Counts, Floats, t_interval
+from analysis.stats.estimates import Counts, Estimate, Floats, t_interval
 from analysis.stats.proportions import CONFIDENCE
 
 TOO_FEW = "fewer than two patients, or no spread"
@@ -74,23 +74,23 @@ def clustered_means(
     )
 
 
-def mean(model: ClusteredMeans, group: int) -> Comparison:
+def mean(model: ClusteredMeans, group: int) -> Estimate:
     """Return the mean of one group with its interval."""
     return _combination(model, {group: 1.0})
 
 
-def mean_difference(model: ClusteredMeans, a: int, b: int) -> Comparison:
+def mean_difference(model: ClusteredMeans, a: int, b: int) -> Estimate:
     """Return the mean of group a minus that of group b with interval and test."""
     return _combination(model, {a: 1.0, b: -1.0})
 
 
-def _combination(model: ClusteredMeans, weights: dict[int, float]) -> Comparison:
+def _combination(model: ClusteredMeans, weights: dict[int, float]) -> Estimate:
     if any(group not in model.groups for group in weights):
-        return Comparison(reason="a group has nobody in it")
+        return Estimate(reason="a group has nobody in it")
     vector = np.zeros(len(model.groups))
     for group, weight in weights.items():
         vector[model.groups.index(group)] = weight
     variance = float(vector @ model.covariance @ vector)
     if not variance > 0:
-        return Comparison(reason=TOO_FEW)
+        return Estimate(reason=TOO_FEW)
     return t_interval(float(vector @ model.means), sqrt(variance), model.df, model.confidence)

@@ -7,7 +7,7 @@ from math import exp, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.estimates import NOTHING, ChiSquared, Estimate, chi_squared, log_wald
+from analysis.stats.estimates import NOTHING, Estimate, OverallTest, chi_squared, log_wald
 from analysis.stats.partial_likelihood import (
     Fit,
     RiskSums,
@@ -43,10 +43,10 @@ class Cox:
     reference: str
     groups: tuple[GroupHazard, ...]
     ties: Ties
-    wald: ChiSquared
-    likelihood_ratio: ChiSquared
-    score: ChiSquared
-    proportional: ChiSquared
+    wald: OverallTest
+    likelihood_ratio: OverallTest
+    score: OverallTest
+    proportional: OverallTest
 
 
 def cox(
@@ -79,7 +79,7 @@ def cox(
     active = np.flatnonzero(sets.happened > 0)
     fit = climb(start, active, sets, sums)
 
-    none = ChiSquared(None, max(active.size - 1, 0), None)
+    none = OverallTest(None, max(active.size - 1, 0), None)
     ratios, wald, likelihood_ratio, proportional = [NOTHING] * len(sets.groups), none, none, none
     if fit is not None and active.size > 1:
         free = active[1:]
@@ -112,7 +112,7 @@ def _ratios(fit: Fit, free: NDArray[np.int64], confidence: float) -> list[Estima
     return found
 
 
-def _proportional(fit: Fit, free: NDArray[np.int64], sets: RiskSets, sums: RiskSums) -> ChiSquared:
+def _proportional(fit: Fit, free: NDArray[np.int64], sets: RiskSets, sums: RiskSums) -> OverallTest:
     """Return the score test of an interaction of every group with 1 - S(t-)."""
     deaths, at_risk = sets.events.sum(axis=1), sets.at_risk.sum(axis=1)
     survival = np.cumprod(1 - deaths / at_risk)
@@ -130,14 +130,14 @@ def _proportional(fit: Fit, free: NDArray[np.int64], sets: RiskSets, sums: RiskS
     between, of_time = part(1), part(2)
     left = of_time - between @ np.linalg.solve(part(0), between)
     if (np.diag(left) <= SAME * np.diag(of_time)).any():  # too few times to tell
-        return ChiSquared(None, free.size, None)
+        return OverallTest(None, free.size, None)
     return _quadratic(score, left)
 
 
-def _quadratic(score: Floats, information: Floats) -> ChiSquared:
+def _quadratic(score: Floats, information: Floats) -> OverallTest:
     """Return the score test; directions of which nothing is known take no part."""
     some = np.flatnonzero(np.diag(information) > 0)
     inner = information[np.ix_(some, some)]
     if not some.size or np.linalg.matrix_rank(inner, hermitian=True) < some.size:
-        return ChiSquared(None, int(some.size), None)
+        return OverallTest(None, int(some.size), None)
     return chi_squared(float(score[some] @ np.linalg.solve(inner, score[some])), int(some.size))

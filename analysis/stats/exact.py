@@ -12,7 +12,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from analysis.stats.comparison import Comparison, Floats
+from analysis.stats.estimates import Estimate, Floats
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.two_rates import NOBODY, Rate
 
@@ -60,7 +60,7 @@ def fisher(a: Rate, b: Rate) -> float | None:
     return min(1.0, float(probability[probability <= as_seen * TIED].sum()))
 
 
-def odds_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
+def odds_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Estimate:
     """Return the odds ratio of a to b by conditional maximum likelihood, with the exact interval.
 
     The p-value is Fisher's. A count at the end of its range gives 0, or no finite estimate, which
@@ -71,10 +71,10 @@ def odds_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
     seen, margins = _whole(a, b)
     p_value = fisher(a, b)
     if p_value is None:
-        return Comparison(reason=NOBODY)
+        return Estimate(reason=NOBODY)
     if margins.low == margins.high:
         word = "everybody" if margins.met else "nobody"
-        return Comparison(p_value=p_value, reason=f"{word} in either group met it")
+        return Estimate(p_value=p_value, reason=f"{word} in either group met it")
     tail = (1 - confidence) / 2
 
     def mean(log_odds: float) -> float:
@@ -91,7 +91,7 @@ def odds_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
 
     start = _sample_log_odds(seen, margins)
     at_low, at_high = seen == margins.low, seen == margins.high
-    return Comparison(
+    return Estimate(
         0.0 if at_low else None if at_high else exp(_root(mean, start)),
         0.0 if at_low else exp(_root(at_least, start)),
         None if at_high else exp(_root(at_most, start)),

@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from analysis.stats.comparison import Comparison, Counts, Floats, normal_p, t_interval
+from analysis.stats.estimates import Counts, Estimate, Floats, normal_p, t_interval
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.tally import Tally, moments
 from analysis.stats.two_means import CONSTANT, small_sample_factor
@@ -29,20 +29,20 @@ class McNemar:
     exact_p_value: float | None
 
 
-def paired_t(change: Tally, confidence: float = CONFIDENCE) -> Comparison:
+def paired_t(change: Tally, confidence: float = CONFIDENCE) -> Estimate:
     """Return the mean change of people with its t interval, and the paired t test.
 
     Source: R `t.test(paired = TRUE)`.
     """
     of = moments(change)
     if of.mean is None or of.sd is None:
-        return Comparison(reason=TOO_FEW)
+        return Estimate(reason=TOO_FEW)
     if of.sd == 0:
-        return Comparison(of.mean, reason=CONSTANT)
+        return Estimate(of.mean, reason=CONSTANT)
     return t_interval(of.mean, of.sd / sqrt(of.n), of.n - 1, confidence)
 
 
-def wilcoxon_signed_rank(change: Tally, *, continuity: bool = True) -> Comparison:
+def wilcoxon_signed_rank(change: Tally, *, continuity: bool = True) -> Estimate:
     """Return the signed rank test of whether people changed in one direction.
 
     Who did not change is left out. `statistic` is V, the sum of the ranks of those who went up.
@@ -51,7 +51,7 @@ def wilcoxon_signed_rank(change: Tally, *, continuity: bool = True) -> Compariso
     """
     moved = (change.scores != 0) & (change.counts > 0)
     if not moved.any():
-        return Comparison(reason="nobody changed")
+        return Estimate(reason="nobody changed")
     scores, counts = change.scores[moved], change.counts[moved].astype(np.float64)
     sizes, place = np.unique(np.abs(scores), return_inverse=True)
     tied = np.bincount(place, weights=counts, minlength=sizes.size)
@@ -61,7 +61,7 @@ def wilcoxon_signed_rank(change: Tally, *, continuity: bool = True) -> Compariso
     excess = risen - n * (n + 1) / 4
     variance = n * (n + 1) * (2 * n + 1) / 24 - float((tied**3 - tied).sum()) / 48
     corrected = excess - float(np.sign(excess)) * 0.5 if continuity else excess
-    return Comparison(p_value=min(1.0, normal_p(corrected / sqrt(variance))), statistic=risen)
+    return Estimate(p_value=min(1.0, normal_p(corrected / sqrt(variance))), statistic=risen)
 
 
 def mcnemar(only_after: int, only_before: int, neither_or_both: int) -> McNemar:
@@ -85,7 +85,7 @@ def mcnemar(only_after: int, only_before: int, neither_or_both: int) -> McNemar:
     return McNemar(estimate, statistic, 1, erfc(sqrt(statistic / 2)), min(1.0, 2 * fewer))
 
 
-def smcc(change: Tally, confidence: float = CONFIDENCE) -> Comparison:
+def smcc(change: Tally, confidence: float = CONFIDENCE) -> Estimate:
     """Return the mean change in standard deviations of the change, corrected for small groups.
 
     Source: Gibbons, Hedeker & Davis 1993, doi:10.3102/10769986018003271; R
@@ -93,16 +93,14 @@ def smcc(change: Tally, confidence: float = CONFIDENCE) -> Comparison:
     """
     of = moments(change)
     if of.mean is None or of.sd is None:
-        return Comparison(reason=TOO_FEW)
+        return Estimate(reason=TOO_FEW)
     if of.sd == 0:
-        return Comparison(reason=CONSTANT)
+        return Estimate(reason=CONSTANT)
     estimate = small_sample_factor(of.n - 1) * of.mean / of.sd
     return _standardised(estimate, 1 / of.n + estimate**2 / (2 * of.n), confidence)
 
 
-def smcr(
-    before: Floats, after: Floats, counts: Counts, confidence: float = CONFIDENCE
-) -> Comparison:
+def smcr(before: Floats, after: Floats, counts: Counts, confidence: float = CONFIDENCE) -> Estimate:
     """Return the mean change in standard deviations at baseline, corrected for small groups.
 
     `counts[i]` people have the i-th pair of scores.
@@ -112,9 +110,9 @@ def smcr(
         moments(Tally(scores, counts)) for scores in (after - before, before, after)
     )
     if change.mean is None or change.sd is None or start.sd is None or end.sd is None:
-        return Comparison(reason=TOO_FEW)
+        return Estimate(reason=TOO_FEW)
     if start.sd == 0 or end.sd == 0:
-        return Comparison(reason=CONSTANT)
+        return Estimate(reason=CONSTANT)
     correlation = (start.sd**2 + end.sd**2 - change.sd**2) / (2 * start.sd * end.sd)
     n = change.n
     estimate = small_sample_factor(n - 1) * change.mean / start.sd
@@ -122,11 +120,11 @@ def smcr(
     return _standardised(estimate, variance, confidence)
 
 
-def _standardised(estimate: float, variance: float, confidence: float) -> Comparison:
+def _standardised(estimate: float, variance: float, confidence: float) -> Estimate:
     """Return an estimate with its normal interval and test."""
     se = sqrt(variance)
     if se == 0:
-        return Comparison(estimate, reason="too few people for an interval")
+        return Estimate(estimate, reason="too few people for an interval")
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * se
     z = estimate / se
-    return Comparison(estimate, estimate - half, estimate + half, normal_p(z), z, se=se)
+    return Estimate(estimate, estimate - half, estimate + half, normal_p(z), z, se=se)

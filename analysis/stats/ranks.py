@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from analysis.stats.comparison import Comparison, Floats, OverallTest, normal_p
+from analysis.stats.estimates import Estimate, Floats, OverallTest, normal_p
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.tally import Tally
 
@@ -19,7 +19,7 @@ TIED = "all scores are the same"
 
 def mann_whitney(
     a: Tally, b: Tally, *, continuity: bool = True, confidence: float = CONFIDENCE
-) -> Comparison:
+) -> Estimate:
     """Return the Mann-Whitney (Wilcoxon rank sum) test and how far a is shifted from b.
 
     `statistic` is W: how often somebody of a is above somebody of b, a tie counting half. The
@@ -32,17 +32,17 @@ def mann_whitney(
     """
     n_a, n_b = float(a.counts.sum()), float(b.counts.sum())
     if n_a == 0 or n_b == 0:
-        return Comparison(reason=NOBODY)
+        return Estimate(reason=NOBODY)
     wins = _wins(a, b)
     sd = _rank_sum_sd(np.concatenate([a.scores, b.scores]), [a, b])
     if sd == 0:
-        return Comparison(0.0, statistic=wins, reason=TIED)
+        return Estimate(0.0, statistic=wins, reason=TIED)
     z = _corrected(np.array([wins - n_a * n_b / 2]), continuity)[0] / sd
     low, shift, high = _shifts(a, b, continuity, confidence)
-    return Comparison(shift, low, high, min(1.0, normal_p(float(z))), wins)
+    return Estimate(shift, low, high, min(1.0, normal_p(float(z))), wins)
 
 
-def cliffs_delta(a: Tally, b: Tally, confidence: float = CONFIDENCE) -> Comparison:
+def cliffs_delta(a: Tally, b: Tally, confidence: float = CONFIDENCE) -> Estimate:
     """Return how much likelier somebody of a is above somebody of b than below, -1 to 1.
 
     The interval is that of Fisher's transformation; None at -1 and 1.
@@ -50,12 +50,12 @@ def cliffs_delta(a: Tally, b: Tally, confidence: float = CONFIDENCE) -> Comparis
     """
     n_a, n_b = float(a.counts.sum()), float(b.counts.sum())
     if n_a == 0 or n_b == 0:
-        return Comparison(reason=NOBODY)
+        return Estimate(reason=NOBODY)
     delta = 2 * _wins(a, b) / (n_a * n_b) - 1
     if abs(delta) >= 1:
-        return Comparison(delta, reason="the groups do not overlap")
+        return Estimate(delta, reason="the groups do not overlap")
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * sqrt((n_a + n_b + 1) / (3 * n_a * n_b))
-    return Comparison(delta, tanh(atanh(delta) - half), tanh(atanh(delta) + half))
+    return Estimate(delta, tanh(atanh(delta) - half), tanh(atanh(delta) + half))
 
 
 def kruskal_wallis(groups: Sequence[Tally]) -> OverallTest:

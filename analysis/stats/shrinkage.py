@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.stats.comparison import Floats
+from analysis.stats.estimates import Floats
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.two_rates import Rate
 

@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 
-from analysis.stats.comparison import Counts, Floats
+from analysis.stats.estimates import Counts, Floats
 from analysis.stats.means import sample_mean_sd
 
 

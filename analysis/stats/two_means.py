@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import exp, isnan, sqrt
 
-from analysis.stats.comparison import Comparison, OverallTest, t_interval
+from analysis.stats.estimates import Estimate, OverallTest, t_interval
 from analysis.stats.proportions import CONFIDENCE
 from analysis.stats.tally import Moments, pooled_sd
 
@@ -17,36 +17,36 @@ TOO_FEW = "a group has fewer than two people"
 CONSTANT = "the scores do not vary"
 
 
-def welch_t(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Comparison:
+def welch_t(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Estimate:
     """Return the difference of two means with Welch's t interval and test.
 
     It does not suppose that both groups spread alike.
     Source: Welch 1947, doi:10.1093/biomet/34.1-2.28; R `t.test`.
     """
     if a.mean is None or b.mean is None or a.sd is None or b.sd is None:
-        return Comparison(reason=TOO_FEW)
+        return Estimate(reason=TOO_FEW)
     of_a, of_b = a.sd**2 / a.n, b.sd**2 / b.n
     if of_a + of_b == 0:
-        return Comparison(a.mean - b.mean, reason=CONSTANT)
+        return Estimate(a.mean - b.mean, reason=CONSTANT)
     df = (of_a + of_b) ** 2 / (of_a**2 / (a.n - 1) + of_b**2 / (b.n - 1))
     return t_interval(a.mean - b.mean, sqrt(of_a + of_b), df, confidence)
 
 
-def student_t(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Comparison:
+def student_t(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Estimate:
     """Return the difference of two means with Student's t interval and test, spreads pooled.
 
     Source: R `t.test(var.equal = TRUE)`.
     """
     sd = pooled_sd(a, b)
     if a.mean is None or b.mean is None or sd is None:
-        return Comparison(reason=TOO_FEW)
+        return Estimate(reason=TOO_FEW)
     if sd == 0:
-        return Comparison(a.mean - b.mean, reason=CONSTANT)
+        return Estimate(a.mean - b.mean, reason=CONSTANT)
     se = sd * sqrt(1 / a.n + 1 / b.n)
     return t_interval(a.mean - b.mean, se, a.n + b.n - 2, confidence)
 
 
-def cohens_d(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Comparison:
+def cohens_d(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Estimate:
     """Return the difference of two means in pooled standard deviations, with its exact interval.
 
     The interval is that of the noncentral t distribution. It is about 4 % too large for 20 people
@@ -56,13 +56,13 @@ def cohens_d(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Comparis
     """
     test = student_t(a, b, confidence)
     if test.statistic is None or test.df is None:
-        return Comparison(reason=test.reason)
+        return Estimate(reason=test.reason)
     scale = sqrt(1 / a.n + 1 / b.n)
     low, high = _noncentral(test.statistic, test.df, confidence)
-    return Comparison(test.statistic * scale, low * scale, high * scale, df=test.df)
+    return Estimate(test.statistic * scale, low * scale, high * scale, df=test.df)
 
 
-def hedges_g(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Comparison:
+def hedges_g(a: Moments, b: Moments, confidence: float = CONFIDENCE) -> Estimate:
     """Return Cohen's d and its interval, corrected for small groups.
 
     Source: Hedges 1981, doi:10.3102/10769986006002107 (exact factor); R `effectsize::hedges_g`.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import NormalDist
 
-from analysis.stats.comparison import Comparison, OverallTest
+from analysis.stats.estimates import Estimate, OverallTest
 from analysis.stats.proportions import CONFIDENCE, wilson
 
 NOBODY = "a group has nobody in it"
@@ -35,7 +35,7 @@ class Rate:
         return self.numerator / self.denominator if self.denominator else None
 
 
-def risk_difference(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
+def risk_difference(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Estimate:
     """Return the rate of a minus the rate of b, with Newcombe's hybrid score interval.
 
     Method 10, without continuity correction. It has no p-value: see `fisher` and `pearson`.
@@ -45,18 +45,18 @@ def risk_difference(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Compari
     rate_a, low_a, high_a = wilson(a.numerator, a.denominator, confidence)
     rate_b, low_b, high_b = wilson(b.numerator, b.denominator, confidence)
     if rate_a is None or low_a is None or high_a is None:
-        return Comparison(reason=NOBODY)
+        return Estimate(reason=NOBODY)
     if rate_b is None or low_b is None or high_b is None:
-        return Comparison(reason=NOBODY)
+        return Estimate(reason=NOBODY)
     difference = rate_a - rate_b
-    return Comparison(
+    return Estimate(
         difference,
         difference - sqrt((rate_a - low_a) ** 2 + (high_b - rate_b) ** 2),
         difference + sqrt((high_a - rate_a) ** 2 + (rate_b - low_b) ** 2),
     )
 
 
-def risk_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
+def risk_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Estimate:
     """Return the rate of a over the rate of b, with the log interval.
 
     A numerator of 0 gets the interval of 0.5, everybody in both groups that of half a person
@@ -65,9 +65,9 @@ def risk_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
     Source: Katz et al. 1978, doi:10.2307/2530610.
     """
     if not a.denominator or not b.denominator:
-        return Comparison(reason=NOBODY)
+        return Estimate(reason=NOBODY)
     if a.numerator == 0 and b.numerator == 0:
-        return Comparison(reason="nobody in either group met it")
+        return Estimate(reason="nobody in either group met it")
     met_a, met_b = a.numerator or 0.5, b.numerator or 0.5
     if a.numerator == a.denominator and b.numerator == b.denominator:
         met_a, met_b = met_a - 0.5, met_b - 0.5
@@ -76,17 +76,17 @@ def risk_ratio(a: Rate, b: Rate, confidence: float = CONFIDENCE) -> Comparison:
     if met_a > 0 and met_b > 0:
         variance = 1 / met_a - 1 / a.denominator + 1 / met_b - 1 / b.denominator
     if variance <= 0:
-        return Comparison(reason="too few people for an interval")
+        return Estimate(reason="too few people for an interval")
     ratio = (met_a / a.denominator) / (met_b / b.denominator)
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * sqrt(variance)
     low, high = ratio * exp(-half), ratio * exp(half)
     se = sqrt(variance)
     if b.numerator == 0:
-        return Comparison(None, low, None, se=se, reason="nobody in the group compared with met it")
+        return Estimate(None, low, None, se=se, reason="nobody in the group compared with met it")
     if a.numerator == 0:
-        return Comparison(0.0, 0.0, high, se=se)
+        return Estimate(0.0, 0.0, high, se=se)
     estimate = (a.numerator / a.denominator) / (b.numerator / b.denominator)
-    return Comparison(estimate, low, high, statistic=log(estimate) / se, se=se)
+    return Estimate(estimate, low, high, statistic=log(estimate) / se, se=se)
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def _group(
 def _mean(mean: float, se: float, confidence: float) -> Estimate:
     """Return a mean with a normal interval; no test, since there is nothing to test it against."""
     found = wald(mean, se, confidence)
-    return Estimate(mean, found.conf_low, found.conf_high, None, found.se)
+    return Estimate(mean, found.conf_low, found.conf_high, None, se=found.se)
 
 
 def _rate(rate: float, se: float, confidence: float) -> Estimate:
@@ -188,4 +188,4 @@ def _rate(rate: float, se: float, confidence: float) -> Estimate:
     middle = log(rate / (1 - rate))
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * se / (rate * (1 - rate))
     low, high = (1 / (1 + exp(-(middle + side))) for side in (-half, half))
-    return Estimate(rate, low, high, None, se)
+    return Estimate(rate, low, high, None, se=se)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from analysis.stats.balance import balance, c_statistic, effective_size, gate_quantities
 from analysis.stats.design import (
@@ -197,6 +198,32 @@ def test_more_fields_than_people_can_tell_fail_the_gate() -> None:
     found = weighing(in_a, fields)
     assert found.propensity.problem == "separated"
     assert gate_quantities(found.balance) == (None, 0)
+
+
+def test_separation_is_found_exactly_where_linear_programming_finds_it() -> None:
+    # Konis 2007: some combination of the columns is never negative in a and never positive in b
+    rng, seen = np.random.default_rng(1), {True: 0, False: 0}
+    for _ in range(120):
+        size = int(rng.integers(12, 60))
+        levels = [rng.integers(0, rng.integers(2, 5), size) for _ in range(rng.integers(1, 5))]
+        severity = np.where(rng.random(size) < 0.1, np.nan, rng.normal(20, 5, size).round())
+        steepness = rng.choice([0, 0.1, 0.5, 2])
+        in_a = rng.random(size) < 1 / (1 + np.exp(-np.nan_to_num(severity - 20) * steepness))
+        fields = [categorical(f"field {i}", map(str, level)) for i, level in enumerate(levels)]
+        model = fit_propensity(in_a, design([*fields, Numeric("severity", severity)]))
+        if model.problem == "one_group":
+            continue
+        signed = np.where(in_a[model.inside], 1, -1)[:, None] * model.matrix
+        found = linprog(
+            -signed.sum(axis=0),
+            A_ub=-signed,
+            b_ub=np.zeros(signed.shape[0]),
+            bounds=[(-1, 1)] * signed.shape[1],
+        )
+        separated = bool((found.fun or 0) < -1e-6)
+        seen[separated] += 1
+        assert (model.problem == "separated") == separated
+    assert min(seen.values()) > 20
 
 
 def test_another_kind_of_weight_is_a_fault_of_the_program() -> None:

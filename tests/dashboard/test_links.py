@@ -58,11 +58,14 @@ UNKNOWN = {
 
 
 def together(unknown):
-    """Return as few links as ask for everything in vain, each name once in a link."""
+    """Return as few links as ask for everything in vain, each name once in a link.
+
+    An instrument has a link of its own: without one its rules cannot be told from others.
+    """
     links: list[dict[str, str]] = []
     for name, value in unknown:
-        free = next((link for link in links if name not in link), None)
-        if free is None:
+        free = next((link for link in links if not {name, "instrument"} & link.keys()), None)
+        if free is None or name == "instrument":
             links.append({name: value})
         else:
             free[name] = value

@@ -13,8 +13,8 @@ from analysis.store.quoting import literal
 # Nothing that is shorter identifies anybody by its form. Letters and digits without a break do so
 # only where a longer text begins with a digit, or has the length of a tax code or a digest.
 SHORTEST, LONGEST_PLAIN, TELLING_LENGTHS = 6, 8, "16, 32, 40, 64"
-# The engine's GLOB takes a quarter of the time of a regular expression.
-PLAIN = "'*[!0-9A-Za-z_]*'"
+# Matched as a whole, which takes half the time of looking for another sign anywhere.
+PLAIN = "'[0-9A-Za-z_]*'"
 # Every sign outside of ASCII counts as a letter here: the engine's tables of letters are slow.
 _LETTER, _HIGH = r"[A-Za-z\x{80}-\x{10FFFF}]", r"[A-Z\x{80}-\x{10FFFF}]"
 # What is handed to `hard_hit`: RE2, without what it lacks (no looking around).
@@ -224,7 +224,7 @@ def suspicious(column: str) -> str:
     `column` is an SQL expression. Plain numbers, short codes and words pass at once.
     """
     return (
-        f"coalesce(strlen({column}) >= {SHORTEST} and ({column} glob {PLAIN} "
+        f"coalesce(strlen({column}) >= {SHORTEST} and (not regexp_full_match({column}, {PLAIN}) "
         f"or (strlen({column}) > {LONGEST_PLAIN} and (({column} >= '0' and {column} < ':') "
         f"or strlen({column}) in ({TELLING_LENGTHS})))), false)"
     )

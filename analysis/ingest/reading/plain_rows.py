@@ -197,7 +197,7 @@ def copy_lines(
     with path.open("rb") as source, target.open("wb") as copy:
         copy.write(b"line\n")
         before, begun = 0, b""
-        while piece := source.read(PIECE):
+        while len(lines) and before < lines[-1] and (piece := source.read(PIECE)):
             piece = begun + piece
             ends = np.flatnonzero(np.frombuffer(piece, dtype=np.uint8) == ord("\n"))
             if not len(ends):
