@@ -91,6 +91,7 @@ LEVELS_OF = {
     "compare_against": ("compare_by", "modality"),
     "compare_pair": ("compare_by", "modality"),
 }
+LISTED = 200  # more values than this are not listed when one of them is asked for in vain
 READ, PROBLEMS = "link_was_read", "link_problems"
 
 Query = Mapping[str, list[str]]
@@ -192,6 +193,8 @@ def _take(
                 f'The link asks for {store.fields[name].lower()} "{value}", which this store does '
                 "not have."
             )
+        elif len(offered) > LISTED:
+            problems.append(f'The link\'s {name} cannot be used: there is no "{value}" here.')
         else:
             problems.append(
                 f"The link's {name} cannot be used: {UnknownName(name, value, offered)}"

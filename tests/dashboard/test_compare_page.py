@@ -362,12 +362,25 @@ def test_an_answer_is_worked_out_once(open_page, sample_store, monkeypatch):
     assert len(asked) == 2
 
 
-def test_names_out_of_the_data_stay_text(open_page, small_program):
-    marked = "<b>ward</b> *one* $x$"
-    store = small_program(PROGRAM, site=marked)
-    link = {"compare": "two", "compare_a_field": "site", "compare_a_levels": marked}
-    page = open_page("Compare", store.path, link=link | {"compare_b_levels": "ect"})
+@pytest.mark.parametrize("name", ["<b>ward</b>", "*one* $x$", "[click](evil)", ":red[x] # y | z"])
+def test_names_out_of_the_data_stay_text(open_page, clinic, name):
+    episodes = [
+        {"episode_id": f"E{n}", "patient_id": f"P{n}", "modality": "ect", "site": site}
+        | {"follow_up_days": "400"}
+        for n, site in enumerate([name, "plain"] * 20)
+    ]
+    scores = [
+        {"episode_id": e["episode_id"], "instrument": "phq9", "day": day, "score": score}
+        for n, e in enumerate(episodes)
+        for day, score in (("0", "20"), ("42", ("4", "8", "18")[n % 3]))
+    ]
+    store = clinic(episodes, scores)
+    page = open_page("Compare", store.path, link=BY_SITE | {"compare_margin": "10"})
     assert not page.app.exception
+    assert f"{name} less plain" in set(table_with(page, "Pair")["Pair"])
+    assert f"{name} and plain: " in page.text
     for element in page.app.main:
         if element.type in ("markdown", "caption", "info"):
-            assert "<b>ward" not in str(element.value)
+            assert name not in str(element.value)
+    for figure in page.figures:
+        assert "<b>" not in json.dumps(figure["layout"]["yaxis"])

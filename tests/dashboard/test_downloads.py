@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity", "Compare")
 KETAMINE = {"modality": ["iv_ketamine", "esketamine"], "site": ["north"]}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 PAGES = (
     *("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity"),
-    *("Course", "Instruments and methods"),
+    *("Compare", "Course", "Instruments and methods"),
 )
 ABOUT_OUTCOMES = PAGES[:5]
 UNKNOWN = {
@@ -40,6 +40,20 @@ UNKNOWN = {
     "a grouping of definitions": ("sens_by", "shoe_size"),
     "a group of definitions": ("sens_group", "leeches"),
     "a rate to reach": ("reach", "120"),
+    "a way to compare": ("compare", "by magic"),
+    "a field of compared groups": ("compare_by", "shoe_size"),
+    "a compared group": ("compare_shown", "leeches"),
+    "a field of group A": ("compare_a_field", "shoe_size"),
+    "a level of group B": ("compare_b_levels", "leeches"),
+    "a cohort that is not saved": ("compare_a_saved", "Nobody"),
+    "a kind of comparison": ("compare_kind", "hunch"),
+    "visits": ("compare_visits", "1,2,3"),
+    "a rule for repeated episodes": ("compare_repeated", "twice"),
+    "an adjustment": ("compare_adjust", "magic"),
+    "a margin": ("compare_margin", "wide"),
+    "a margin in points": ("compare_margin_points", "-1"),
+    "a group to set against": ("compare_against", "leeches"),
+    "a weighted pair": ("compare_pair", "rtms:leeches"),
 }
 
 
@@ -193,6 +207,33 @@ def test_a_link_to_sensitivity_is_understood_in_full(open_page, sample_store):
     assert page.warning == ""
     assert page.figures[0]["layout"]["title"]["text"].count("valley. All episodes.") == 1
     assert "To reach 40 %" in page.tables[-1].columns
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"compare_by": "site", "compare_adjust": "overlap", "compare_pair": "harbour:valley"},
+        {"compare_shown": ["ect", "vns"], "compare_kind": "visits", "compare_visits": "28,56,84"},
+        {"compare": "two", "compare_b_field": "sex", "compare_b_levels": ["female"]},
+        {"compare_kind": "change", "compare_margin_points": "2.5", "compare_repeated": "clustered"},
+        {"compare_kind": "time", "event": "remission", "compare_against": ""},
+    ],
+    ids=lambda value: "&".join(value),
+)
+def test_a_link_to_compare_is_understood_in_full_and_written_again(open_page, sample_store, link):
+    page = open_page("Compare", sample_store.path, link=link)
+    assert page.warning == ""
+    assert not page.app.exception
+    written = {name: page.app.query_params[name] for name in page.app.query_params}
+    alone = {name: v[0] if isinstance(v, list) and len(v) == 1 else v for name, v in link.items()}
+    assert written == alone
+
+
+@pytest.mark.parametrize("name", ["compare_against", "compare_pair"])
+def test_a_compared_group_of_another_field_is_named(open_page, sample_store, name):
+    value = {"compare_against": "rtms", "compare_pair": "rtms:ect"}[name]
+    page = open_page("Compare", sample_store.path, link={"compare_by": "site", name: value})
+    assert f'"{value}"' in page.warning
 
 
 def test_a_group_is_in_the_link_as_long_as_its_grouping_is(open_page, sample_store):

@@ -2,7 +2,7 @@
 
 import pytest
 
-PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
+PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity", "Compare")
 WITH_COHORT = (*PAGES, "Course")
 EVERY_PAGE = (*WITH_COHORT, "Instruments and methods")
 NOBODY = {"modality": ["psilocybin"], "adequate_trials": ["8"]}
