@@ -88,7 +88,7 @@ def saved_cohorts(folder: Path | str) -> dict[str, SavedCohort]:
             str(file),
             f"cannot be read as saved cohorts ({why}). Mend it, or take it from a backup; without "
             "the file there are no saved cohorts and all else works.",
-            code="E508",
+            code="E511",
         ) from error
 
 
@@ -200,7 +200,7 @@ def _changing(folder: Path) -> Iterator[dict[str, SavedCohort]]:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in READ_ONLY:
             raise StoreError(
                 f"{folder} can only be read here, so that no cohort can be saved or forgotten: "
-                "ask whoever keeps the store. (E509)"
+                "ask whoever keeps the store. (E512)"
             ) from error
         raise
 

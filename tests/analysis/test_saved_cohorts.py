@@ -171,7 +171,7 @@ def test_a_damaged_file_is_said_and_never_written_over(store, content):
     data = content if isinstance(content, bytes) else content.encode()
     (store / "cohorts.toml").write_bytes(data)
     for act in (saved_cohorts, lambda s: save_cohort(s, "North", NORTH)):
-        with pytest.raises(InputError, match=r"cohorts\.toml: .*\(E508\)") as caught:
+        with pytest.raises(InputError, match=r"cohorts\.toml: .*\(E511\)") as caught:
             act(store)
         assert "\n" not in str(caught.value)
     assert (store / "cohorts.toml").read_bytes() == data
@@ -226,7 +226,7 @@ def test_a_folder_that_can_only_be_read_gives_a_plain_sentence(store, tmp_path):
         place, undo = store, ["chmod", "755", str(store)]
         store.chmod(0o555)
     try:
-        with pytest.raises(StoreError, match=r"can only be read here.*\(E509\)$"):
+        with pytest.raises(StoreError, match=r"can only be read here.*\(E512\)$"):
             save_cohort(place, "North", NORTH)
         assert saved_cohorts(place) == {}
     finally:

@@ -92,7 +92,7 @@ def test_a_damaged_file_and_no_store(run, own, tmp_path):
     (own / "cohorts.toml").write_text("[cohorts", "utf-8")
     result = run("cohorts", own)
     assert result.code == 2
-    assert result.err.endswith("(E508)\n")
+    assert result.err.endswith("(E511)\n")
     assert run("cohorts", tmp_path / "none").code == 2
     assert not (tmp_path / "none").exists()
 

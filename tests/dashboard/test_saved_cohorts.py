@@ -138,12 +138,12 @@ def test_levels_that_a_later_import_took_away_are_said(open_page, with_two):
 def test_a_damaged_file_is_said_and_the_rest_goes_on(open_page, with_two, content):
     (with_two / "cohorts.toml").write_bytes(content)
     page = open_page("Program", with_two, link={"site": "north"})
-    assert "E508" in page.app.sidebar.warning[0].value
+    assert "E511" in page.app.sidebar.warning[0].value
     assert "Episodes with site north." in page.text
     assert not page.app.exception
     page.app.text_input(key="saved_cohort_name").set_value("X")
     button(page, "Save").click()
-    assert "E508" in sidebar_errors(page.again())
+    assert "E511" in sidebar_errors(page.again())
     assert (with_two / "cohorts.toml").read_bytes() == content
 
 
