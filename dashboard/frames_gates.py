@@ -15,6 +15,8 @@ from dashboard.frames_compare import (
 )
 from dashboard.frames_contrasts import kind_of, shown
 
+NAMED = 12  # more pairs than this are counted and not named
+
 
 def failed(answer: Compared) -> pd.DataFrame:
     """Return each condition that does not hold, and what would mend it."""
@@ -31,28 +33,36 @@ def passed(answer: Compared) -> pd.DataFrame:
 def hidden_pairs(answer: Compared, labels: Labels) -> list[str]:
     """Return a sentence for each reason why something of a pair is not shown, naming the pairs.
 
-    A reason that stands among the gates is not said twice.
+    A reason that stands among the gates is not said twice, and where the difference of groups as
+    they are is not shown, that of weighted groups is not mentioned.
     """
-    gates = [gate.sentence for gate in answer.gates if not gate.passed]
-    seen = {(c.group, c.against, c.visit) for c in shown(answer)}
+    # a sentence may end with the whole of a shorter one
+    gates = sorted((g.sentence for g in answer.gates if not g.passed), key=len, reverse=True)
+    seen = {(c.group, c.against, c.visit, c.adjusted) for c in shown(answer)}
+    nothing = {(c.group, c.against, c.visit) for c in answer.contrasts if not c.adjusted}
+    nothing -= {place[:3] for place in seen if not place[3]}
     pairs: dict[tuple[str, str], dict[str, None]] = {}
     for c in answer.contrasts:
-        if c.not_shown is None:
+        place = (c.group, c.against, c.visit)
+        if c.not_shown is None or (c.adjusted and place in nothing):
             continue
-        reason = _without(c.not_shown, gates)
-        what = "No difference"
-        if (c.group, c.against, c.visit) in seen:
-            weighted = "weighted " if c.adjusted else ""
+        weighted = "weighted " if c.adjusted else ""
+        what = f"No {weighted}difference"
+        if (*place, c.adjusted) in seen:
             what = f"No {weighted}{words.lowered(kind_of(c.measure).label)}"
         at_visit = f" on day {c.visit}" if c.measure == "visit_difference" else ""
         names = f"{labels[c.group]} and {labels[c.against]}{at_visit}"
-        pairs.setdefault((what, reason), {})[names] = None
-    sentences = []
-    for (what, reason), named in pairs.items():
-        stop = "" if not reason or reason.endswith(".") else "."
-        because = f" Because: {reason}{stop}" if reason else ""
-        sentences.append(f"{what} is shown for {'; '.join(named)}.{because}")
-    return sentences
+        pairs.setdefault((what, _without(c.not_shown, gates)), {})[names] = None
+    return [_hidden(what, reason, list(named)) for (what, reason), named in pairs.items()]
+
+
+def _hidden(what: str, reason: str, pairs: list[str]) -> str:
+    """Return that something is not shown for some pairs, and why where that is not said above."""
+    named = "; ".join(pairs) if len(pairs) <= NAMED else f"{len(pairs)} pairs"
+    if not reason:
+        above = "" if len(pairs) <= NAMED else ", which stand among the conditions above"
+        return f"{what} is shown for {named}{above}."
+    return f"{what} is shown for {named}. Because: {reason.rstrip('.')}."
 
 
 def _without(reason: str, said: Sequence[str]) -> str:

@@ -38,7 +38,9 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False
     none = 1 if ratio else 0
     picture.add_vline(x=none, line={"color": QUIET, "width": 1.4}, layer="below")
     horizontal = axis(
-        showgrid=True, title=safe(title), **(_log_range(frame) if ratio else _range(frame))
+        showgrid=True,
+        title="<br>".join(map(safe, title.split(", ", 1))),
+        **(_log_range(frame) if ratio else _range(frame)),
     )
     picture.update_xaxes(horizontal)
     names = [_pair(row) for row in drawn.itertuples()]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.compare.results import GroupRow
+from analysis.compare.results import Gate, GroupRow
 from analysis.modality import MODALITIES
 from dashboard import files_compare, frames_balance, frames_compare, frames_contrasts, frames_gates
 from dashboard.charts import forest, group_dots, love, overlap, shrunk, visit_means
@@ -242,6 +242,26 @@ def test_each_reason_names_its_pairs_once_and_is_not_said_twice():
     )
     (sentence,) = frames_gates.hidden_pairs(replace(answer, gates=()), labels_of(answer))
     assert sentence.endswith(comparisons.GATE)
+
+
+def test_a_reason_that_ends_with_a_shorter_one_is_taken_off_whole():
+    """ "x + y and z: ..." ends with "y and z: ...", when two groups are called like their parts."""
+    short, whole = "y and z: not alike.", "x + y and z: not alike."
+    gates = tuple(Gate("balance", ("a", "b"), 1, 0, False, text, "") for text in (short, whole))
+    first, *others = comparisons.apart(adjusted=True)
+    first = replace(first, estimate=None, not_shown=whole)
+    answer = comparisons.rates(contrasts=(*comparisons.apart(), first, *others), gates=gates)
+    assert frames_gates.hidden_pairs(answer, labels_of(answer)) == [
+        "No weighted difference is shown for ECT and IV ketamine."
+    ]
+
+
+def test_what_is_hidden_as_it_is_is_not_said_again_of_the_weights():
+    weighted = tuple(replace(c, not_shown="Weights.") for c in comparisons.apart(adjusted=True))
+    answer = comparisons.gated()
+    answer = replace(answer, contrasts=(*answer.contrasts, *weighted))
+    (sentence,) = frames_gates.hidden_pairs(answer, labels_of(answer))
+    assert "weighted" not in sentence
 
 
 def test_a_single_method_that_fails_is_named_with_its_reason():
