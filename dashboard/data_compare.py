@@ -58,7 +58,7 @@ def _worked_out(place: tuple[str, str], choice: Choice, comparison: Comparison) 
     shown, began = st.empty(), time.monotonic()
 
     def say(step: str, share: float) -> None:
-        if time.monotonic() - began > QUIET:
+        if share < 1 and time.monotonic() - began > QUIET:
             shown.progress(min(max(share, 0.0), 1.0), text=words.plain(f"{step} ..."))
 
     opened = opened_store(*place)

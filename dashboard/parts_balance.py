@@ -1,11 +1,19 @@
-"""Furniture of the Compare page about weights: balance, effective sizes, overlap, E-values."""
+"""Furniture of the Compare page about precision: weights with their balance, small groups."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard import data, frames_balance, frames_compare, frames_gates, parts, widgets
-from dashboard.charts import love, overlap
+from dashboard import (
+    data,
+    frames_balance,
+    frames_compare,
+    frames_gates,
+    parts,
+    parts_compare,
+    widgets,
+)
+from dashboard.charts import love, overlap, shrunk
 from dashboard.data_compare import Compared
 from dashboard.words import plain
 
@@ -20,16 +28,15 @@ def weights(answer: Compared, labels: Mapping[str, str]) -> None:
         "what is not recorded stays as it is. Effective n: how many episodes without weights would "
         "be as precise. SMD: standardised mean difference; above 0.1 the groups are not alike."
     )
-    parts.table(
-        frames_balance.size_table(answer.adjustments, labels),
-        "Effective sizes and largest differences per weighted pair",
-    )
+    sizes = frames_balance.size_table(answer.adjustments, labels)
+    parts_compare.long_table(sizes, "Effective sizes and largest differences per weighted pair")
     for measure in ("weighted_rate", "weighted_mean_change"):
         frame = frames_compare.group_frame(answer, measure, labels)
         if not frame.empty:
             name = frames_compare.row_label(measure)
             with st.expander(f"{name} per group and pair"):
-                parts.table(frames_compare.group_table(frame, measure), f"{name} per group")
+                table = frames_compare.group_table(frame, measure)
+                parts_compare.long_table(table, f"{name} per group and pair")
     _pair(answer, labels)
 
 
@@ -74,3 +81,21 @@ def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
             "Shares of each level of the case mix before and after weighting",
             height=420,
         )
+
+
+def small_groups(answer: Compared, labels: Mapping[str, str]) -> None:
+    """Show rates as counted and drawn together, in the order of the groups and never by size."""
+    if not answer.shrunk:
+        return
+    st.subheader("How much a rate of few episodes can be trusted")
+    frame = frames_gates.shrunk_frame(answer, labels)
+    parts.chart(
+        shrunk.figure(frame, parts.caption(answer)),
+        "drawn-together",
+        "The rate of each group as counted and drawn towards the rate of all groups",
+    )
+    st.caption(
+        "The fewer episodes a group has, the more its rate is drawn towards that of all: a rate "
+        "far from the others that moves much rests on little. Groups stand in their own order."
+    )
+    parts.table(frames_gates.shrunk_table(frame), "Rates as counted and drawn together")

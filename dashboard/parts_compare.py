@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -9,7 +10,7 @@ from analysis.compare.results import Compared, Contrast
 from dashboard import data, data_compare, files_compare, frames_gates, parts, widgets
 from dashboard import frames_compare as frames
 from dashboard import frames_contrasts as contrasts
-from dashboard.charts import forest, group_dots, shrunk, visit_means
+from dashboard.charts import forest, group_dots, visit_means
 from dashboard.data import Choice
 from dashboard.words import plain
 
@@ -17,6 +18,8 @@ ALL_PAIRS = ""
 FEW = 3  # up to this many notes stand in the open
 LISTED = 12  # and up to this many conditions that do not hold
 EACH_PAIR = 5  # up to this many groups all pairs are shown at first
+IN_FULL, SCROLLED = 26, 560  # up to this many rows a table stands in full, else it is this high
+WIDTHS = {"Group": 250}
 Labels = Mapping[str, str]
 
 
@@ -52,7 +55,7 @@ def counted(answer: Compared, labels: Labels) -> None:
             f"groups-{measure}".replace("_", "-"),
             f"{name} per group with 95 % intervals",
         )
-        parts.table(frames.group_table(frame, measure), f"{name} per group")
+        parts.table(frames.group_table(frame, measure), f"{name} per group", WIDTHS)
     same = frames.group_frame(answer, "mean_change_adjusted", labels)
     if not same.empty:
         name = frames.row_label("mean_change_adjusted")
@@ -170,7 +173,8 @@ def _table(
 ) -> None:
     frame = contrasts.contrast_frame(answer, pairs, measure, labels)
     label = contrasts.kind_of(measure).label
-    parts.table(contrasts.contrast_table(frame, measure), f"{label}{when} per pair of groups")
+    table = contrasts.contrast_table(frame, measure)
+    long_table(table, f"{label}{when} per pair of groups")
     method = contrasts.method_sentence(frame)
     if method:
         st.caption(plain(method))
@@ -211,22 +215,9 @@ def _verdicts(answer: Compared, against: str, labels: Labels) -> None:
     st.markdown("\n".join(f"- {plain(verdict.sentence)}" for verdict in found))
 
 
-def small_groups(answer: Compared, labels: Labels) -> None:
-    """Show rates as counted and drawn together, in the order of the groups and never by size."""
-    if not answer.shrunk:
-        return
-    st.subheader("How much a rate of few episodes can be trusted")
-    frame = frames_gates.shrunk_frame(answer, labels)
-    parts.chart(
-        shrunk.figure(frame, parts.caption(answer)),
-        "drawn-together",
-        "The rate of each group as counted and drawn towards the rate of all groups",
-    )
-    st.caption(
-        "The fewer episodes a group has, the more its rate is drawn towards that of all: a rate "
-        "far from the others that moves much rests on little. Groups stand in their own order."
-    )
-    parts.table(frames_gates.shrunk_table(frame), "Rates as counted and drawn together")
+def long_table(frame: pd.DataFrame, alt: str) -> None:
+    """List a frame that may have a row per pair of many groups."""
+    parts.table(frame, alt, height="content" if len(frame) <= IN_FULL else SCROLLED)
 
 
 def code(answer: Compared) -> None:

@@ -31,7 +31,7 @@ def show(choice: Choice) -> None:
         parts_compare.visits(answer, choice, labels)
     parts_compare.differences(answer, labels)
     parts_balance.weights(answer, labels)
-    parts_compare.small_groups(answer, labels)
+    parts_balance.small_groups(answer, labels)
     parts_compare.code(answer)
     parts_compare.downloads(answer)
     parts_compare.help_()

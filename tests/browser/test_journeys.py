@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = ("Program", "Outcomes", "Trajectories", "Durability", "Sensitivity")
 PATHS = {
     **{page: "/" if page == "Program" else f"/{page.lower()}" for page in PAGES},
+    "Compare": "/compare",
     "Course": "/course",
     "Instruments and methods": "/methods",
 }
@@ -23,7 +24,7 @@ def text_of(svg: str) -> str:
     return " ".join(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
 
 
-@pytest.mark.parametrize("page", [*PAGES, "Course"])
+@pytest.mark.parametrize("page", [*PAGES, "Compare", "Course"])
 def test_each_page_draws_its_chart_without_a_fault_and_stays_on_this_machine(reader, page):
     person = reader()
     person.open(PATHS[page])
