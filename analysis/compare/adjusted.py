@@ -1,7 +1,8 @@
 """Pairs of groups weighted towards the same case mix: balance first, then the difference."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from analysis.deciding import asked, verdicts
 from analysis.definition import Definition
 from analysis.stats.design import Categorical, Numeric
 from analysis.stats.estimates import NOTHING, Estimate
+from analysis.stats.propensity import Kind
 from analysis.stats.weighted import Weighing, WeightedEffect, weighing, weighted_effect
 from analysis.store import Store
 
@@ -103,13 +105,13 @@ def compare_adjusted(
         own = np.isin(people.group, (i, j))
         labels = (groups.labels[i], groups.labels[j])
         found = _joined(found, _pair(people, own, i, pair, labels, comparison, store, told))
-    return _joined(found, Part(), contrasts=with_adjusted_p(found.contrasts))
+    return replace(found, contrasts=with_adjusted_p(found.contrasts))
 
 
-def _joined(a: Part, b: Part, contrasts: tuple[Contrast, ...] | None = None) -> Part:
+def _joined(a: Part, b: Part) -> Part:
     return Part(
         rows=a.rows + b.rows,
-        contrasts=a.contrasts + b.contrasts if contrasts is None else contrasts,
+        contrasts=a.contrasts + b.contrasts,
         gates=a.gates + b.gates,
         adjustments=a.adjustments + b.adjustments,
         e_values=a.e_values + b.e_values,
@@ -165,7 +167,7 @@ def _pair(
         Categorical(name, codes[own], tuple(store.levels[name]))
         for name, codes in people.fields.items()
     ]
-    weighed = weighing(in_a, fields, comparison.adjust, progress)  # type: ignore[arg-type]
+    weighed = weighing(in_a, fields, cast(Kind, comparison.adjust), progress)
     patient = people.patient[own] if comparison.repeated == "clustered" else None
     effect = weighted_effect(people.outcome[own], weighed, patient)
     adjustment = _adjustment(pair, weighed, effect.method)
