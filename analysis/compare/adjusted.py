@@ -1,19 +1,19 @@
 """Pairs of groups weighted towards the same case mix: balance first, then the difference."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.compare.balancing import adjustment, set_aside
 from analysis.compare.changes import changes_of
 from analysis.compare.gates import weighting_gates, why_hidden
 from analysis.compare.groups import Groups
 from analysis.compare.parts import Part, Progress, hidden, with_adjusted_p
 from analysis.compare.plan import Comparison
 from analysis.compare.results import (
-    Adjustment,
-    BalanceRow,
     Contrast,
     EValue,
     Gate,
@@ -23,7 +23,8 @@ from analysis.deciding import asked, verdicts
 from analysis.definition import Definition
 from analysis.stats.design import Categorical, Numeric
 from analysis.stats.estimates import NOTHING, Estimate
-from analysis.stats.weighted import Weighing, WeightedEffect, weighing, weighted_effect
+from analysis.stats.propensity import Kind
+from analysis.stats.weighted import WeightedEffect, weighing, weighted_effect
 from analysis.store import Store
 
 # What groups are made alike in, beside the baseline score: the case mix of treatment-resistant
@@ -103,13 +104,13 @@ def compare_adjusted(
         own = np.isin(people.group, (i, j))
         labels = (groups.labels[i], groups.labels[j])
         found = _joined(found, _pair(people, own, i, pair, labels, comparison, store, told))
-    return _joined(found, Part(), contrasts=with_adjusted_p(found.contrasts))
+    return replace(found, contrasts=with_adjusted_p(found.contrasts))
 
 
-def _joined(a: Part, b: Part, contrasts: tuple[Contrast, ...] | None = None) -> Part:
+def _joined(a: Part, b: Part) -> Part:
     return Part(
         rows=a.rows + b.rows,
-        contrasts=a.contrasts + b.contrasts if contrasts is None else contrasts,
+        contrasts=a.contrasts + b.contrasts,
         gates=a.gates + b.gates,
         adjustments=a.adjustments + b.adjustments,
         e_values=a.e_values + b.e_values,
@@ -165,17 +166,17 @@ def _pair(
         Categorical(name, codes[own], tuple(store.levels[name]))
         for name, codes in people.fields.items()
     ]
-    weighed = weighing(in_a, fields, comparison.adjust, progress)  # type: ignore[arg-type]
+    weighed = weighing(in_a, fields, cast(Kind, comparison.adjust), progress)
     patient = people.patient[own] if comparison.repeated == "clustered" else None
     effect = weighted_effect(people.outcome[own], weighed, patient)
-    adjustment = _adjustment(pair, weighed, effect.method)
+    found = adjustment(pair, weighed, effect.method)
     problem = weighed.propensity.problem
     own_gates = weighting_gates(
         pair,
         labels,
         None if problem is None else PROBLEMS.get(problem, problem),
-        adjustment.largest_after,
-        (adjustment.effective_group, adjustment.effective_against),
+        found.largest_after,
+        (found.effective_group, found.effective_against),
     )
     reason = why_hidden(own_gates, pair)
     contrasts = _contrasts(pair, effect, comparison, reason)
@@ -186,22 +187,10 @@ def _pair(
         rows=_rows(pair, people, own, first, effect, comparison, own_gates),
         contrasts=tuple(contrasts),
         gates=own_gates,
-        adjustments=(adjustment,),
+        adjustments=(found,),
         e_values=e_values,
-        notes=_set_aside(labels, weighed),
+        notes=set_aside(labels, weighed),
     )
-
-
-def _set_aside(labels: tuple[str, str], weighed: Weighing) -> tuple[str, ...]:
-    """Say which episodes have no counterpart in the other group and so take no part."""
-    few = weighed.propensity.one_sided
-    if not few:
-        return ()
-    told = "; ".join(
-        f"{one.people:,} of {labels[0 if one.group == 'a' else 1]} with {one.field} {one.level}"
-        for one in few
-    )
-    return (f"{' and '.join(labels)}: without counterpart in the other group, set aside: {told}.",)
 
 
 def _contrasts(
@@ -262,39 +251,4 @@ def _rows(
             (pair[0], pair[1], sizes[0], effect.a),
             (pair[1], pair[0], sizes[1], effect.b),
         )
-    )
-
-
-def _adjustment(pair: tuple[str, str], weighed: Weighing, method: str) -> Adjustment:
-    found, spread = weighed.balance, weighed.scores
-    fitted = weighed.propensity.problem is None
-    edges = spread.edges
-    return Adjustment(
-        *pair,
-        method,
-        fitted,
-        found.effective_a if fitted else None,
-        found.effective_b if fitted else None,
-        found.largest_before,
-        found.largest_after,
-        weighed.weights.largest if fitted else None,
-        found.c_statistic,
-        tuple(zip(edges[:-1], edges[1:], spread.a, spread.b, strict=True)),
-        tuple(
-            BalanceRow(
-                term.field,
-                term.level or None,
-                term.before_a,
-                term.before_b,
-                term.after_a,
-                term.after_b,
-                term.smd_before,
-                term.smd_after,
-            )
-            for term in found.terms
-        ),
-        tuple(
-            f"{one.field}: {', '.join(one.levels)} ({one.people} episodes)"
-            for one in weighed.design.merged
-        ),
     )

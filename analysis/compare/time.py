@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.compare.gates import Followed, group_gates, pair_gate, passing, why_hidden
 from analysis.compare.groups import Groups, TwoCohorts
@@ -23,6 +24,12 @@ from analysis.stats.survival import Curve, kaplan_meier
 COX = "Cox model (Efron), competing events as censored"
 RMST = "difference of restricted mean times (Kaplan-Meier)"
 PROPORTIONAL = "score test of proportional hazards (Kaplan-Meier time)"
+
+
+# The group, time, events and censored of each row, and the names of the groups.
+Stacked = tuple[
+    NDArray[np.str_], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], list[str]
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +198,7 @@ def _until(waiting: Sequence[_Waiting]) -> int | None:
     return min(last) if len(last) == len(waiting) and min(last) > 0 else None
 
 
-def _stacked(waiting: Sequence[_Waiting]) -> tuple:  # type: ignore[type-arg]
+def _stacked(waiting: Sequence[_Waiting]) -> Stacked:
     """Return group, time, events and censored of these groups in one, and the groups' names."""
     return (
         np.concatenate([np.full(one.people.time.size, one.name) for one in waiting]),
