@@ -189,7 +189,7 @@ def _pair(
         gates=own_gates,
         adjustments=(found,),
         e_values=e_values,
-        notes=set_aside(labels, weighed),
+        notes=set_aside(labels, weighed, store.fields),
     )
 
 

@@ -1,6 +1,9 @@
 """What the weights of one pair did: balance, effective sizes, overlap, and who was set aside."""
 
+from collections.abc import Mapping
+
 from analysis.compare.results import Adjustment, BalanceRow
+from analysis.fields import level_label
 from analysis.stats.weighted import Weighing
 
 
@@ -40,13 +43,16 @@ def adjustment(pair: tuple[str, str], weighed: Weighing, method: str) -> Adjustm
     )
 
 
-def set_aside(labels: tuple[str, str], weighed: Weighing) -> tuple[str, ...]:
+def set_aside(
+    labels: tuple[str, str], weighed: Weighing, fields: Mapping[str, str]
+) -> tuple[str, ...]:
     """Say which episodes have no counterpart in the other group and so take no part."""
     few = weighed.propensity.one_sided
     if not few:
         return ()
     told = "; ".join(
-        f"{one.people:,} of {labels[0 if one.group == 'a' else 1]} with {one.field} {one.level}"
+        f"{one.people:,} of {labels[0 if one.group == 'a' else 1]} with "
+        f"{fields.get(one.field, one.field).lower()} {level_label(one.level)}"
         for one in few
     )
     return (f"{' and '.join(labels)}: without counterpart in the other group, set aside: {told}.",)

@@ -22,7 +22,7 @@ def sentences(
     """Return what limits a comparison: who chose the treatment, who was lost, how many looks."""
     return (
         _confounding(comparison),
-        *_completeness(rows),
+        *_completeness(comparison, rows),
         *_multiplicity(comparison, contrasts),
     )
 
@@ -40,16 +40,17 @@ def _confounding(comparison: Comparison) -> str:
     )
 
 
-def _completeness(rows: Sequence[GroupRow]) -> list[str]:
+def _completeness(comparison: Comparison, rows: Sequence[GroupRow]) -> list[str]:
     """Return how many of the due episodes have an endpoint, in the least and the most complete."""
     known = {row.group: row.completeness for row in rows if row.completeness is not None}
     if not known:
         return []
     least, most = min(known.values()), max(known.values())
+    what = "an assessment" if comparison.kind in ("visits", "time") else "an endpoint"
     seen = (
-        f"In each group {100 * least:.0f} % have an endpoint"
+        f"In each group {100 * least:.0f} % have {what}"
         if round(100 * least) == round(100 * most)
-        else f"Between {100 * least:.0f} % and {100 * most:.0f} % of a group have an endpoint"
+        else f"Between {100 * least:.0f} % and {100 * most:.0f} % of a group have {what}"
     )
     return [f"{seen}: those who were lost may have done better or worse than those who were seen."]
 

@@ -133,11 +133,12 @@ def _pair(a: _Counted, b: _Counted, gates: Sequence[Gate], clustered: bool) -> l
         return [hidden(one, reason) for one in blank]
     difference = risk_difference(a.effective, b.effective)
     ratio = risk_ratio(a.effective, b.effective)
-    if clustered:
+    odds = None if clustered else odds_ratio(a.rate, b.rate)
+    if odds is None:
         test = rao_scott([a.rate, b.rate], [a.design_effect, b.design_effect])
         p_value, named = test.p_value, f"{NEWCOMBE} and chi-squared test, both with {CLUSTERED}"
     else:
-        p_value, named = odds_ratio(a.rate, b.rate).p_value, f"{NEWCOMBE}; Fisher's exact test"
+        p_value, named = odds.p_value, f"{NEWCOMBE}; Fisher's exact test"
     contrasts = [
         Contrast(
             "risk_difference",
@@ -159,9 +160,8 @@ def _pair(a: _Counted, b: _Counted, gates: Sequence[Gate], clustered: bool) -> l
             not_shown=ratio.reason,
         ),
     ]
-    if clustered:
+    if odds is None:
         return contrasts
-    odds = odds_ratio(a.rate, b.rate)
     chi = pearson([a.rate, b.rate])
     return [
         *contrasts,

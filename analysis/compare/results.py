@@ -116,7 +116,7 @@ class BalanceRow:
 class Adjustment:
     """The weighting of one pair: balance, effective sample sizes, and where the groups overlap.
 
-    `overlap` holds, per tenth of the estimated probability of being in `group`, the number of
+    `overlap` holds, per step of the estimated probability of being in `group`, the number of
     episodes of each of the two. `merged` names rare levels that were taken together.
     """
 
