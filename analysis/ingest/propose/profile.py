@@ -81,7 +81,9 @@ class Column:
         iso = self.dates.get(ISO, 0)
         if iso == self.valued:
             return (ISO,) if iso else ()
-        return tuple(form for form, n in self.dates.items() if form != ISO and n + iso == self.valued)
+        return tuple(
+            form for form, n in self.dates.items() if form != ISO and n + iso == self.valued
+        )
 
     @property
     def mixed_dates(self) -> bool:
@@ -209,7 +211,7 @@ def _encoding(path: Path) -> tuple[str | None, bytes]:
         if b"\0" in data:
             raise InputError(
                 path.name,
-                "is no text file: save the sheet as CSV UTF-8 to have a mapping proposed.",
+                "is no text file: export the table as CSV UTF-8 or as .xlsx.",
                 code="E104",
             )
         pieces, rest = data, b""

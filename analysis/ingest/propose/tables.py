@@ -1,4 +1,4 @@
-"""The tables of a file to be looked at; workbooks and Parquet are staged by the import's readers."""
+"""The tables of a file to be looked at; the import's readers stage workbooks and Parquet."""
 
 import tempfile
 from collections import Counter
@@ -75,9 +75,7 @@ def tables_of(path: Path, local: bool) -> list[Looked]:
             return [_look_at(con, book, sheet, Path(scratch)) for sheet in book.sheets]
 
 
-def _look_at(
-    con: duckdb.DuckDBPyConnection, book: Workbook, sheet: Sheet, folder: Path
-) -> Looked:
+def _look_at(con: duckdb.DuckDBPyConnection, book: Workbook, sheet: Sheet, folder: Path) -> Looked:
     """Stage the first rows of a sheet as text and return what is in them."""
     name = book.name if len(book.sheets) == 1 else f"{book.name} [{shown(sheet.title, 40)}]"
     gathered, unread = SheetRows(), Unread()
@@ -93,6 +91,8 @@ def _look_at(
             stage_rows(con, STAGED, names, some, folder, name)
         table = _profile(con, Staged(name, "", header, STAGED, 0), line, unread)
     except InputError as error:
+        if error.code == "E115":  # the workbook is damaged, not the sheet without a table
+            raise
         return Looked(name, None, error, sheet.title, sheet.hidden)
     notes = [f"{header[at]}: {n:,} {UNREAD[rule]}" for (at, rule), n in sorted(unread.items())]
     notes = [*sheet_notes(sheet, gathered), *notes]
@@ -106,9 +106,7 @@ def _rows(rows: Iterator[SheetRow], width: int, unread: Unread) -> Iterator[Row]
         yield row_of(number, cells, width, frozenset())
 
 
-def _profile(
-    con: duckdb.DuckDBPyConnection, staged: Staged, line: int, unread: Unread
-) -> Table:
+def _profile(con: duckdb.DuckDBPyConnection, staged: Staged, line: int, unread: Unread) -> Table:
     """Return the profile of a staged sheet; raises InputError where its first row is no header."""
     faults: Counter[int] = Counter()
     for (at, _), n in unread.items():

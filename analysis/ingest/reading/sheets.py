@@ -173,7 +173,7 @@ def _understood(
 
 
 def _layout(staged: Staged, mapping: Mapping) -> Layout:
-    """Return where our columns are; what fits no kind may have a column per visit, which is told."""
+    """Return where our columns are; of what fits no kind it is told if it is wide."""
     # here, since that module takes in tables as this one hands them on
     from analysis.ingest.canonical import layout
 
