@@ -98,7 +98,7 @@ def sheet_lines(books: Sequence[Book]) -> list[Line]:
 
     It holds for all workbooks of an import, so that it is a question where they differ.
     """
-    lines = []
+    lines: list[Line] = []
     same = len({book.taken for book in books}) < 2
     for book in books:
         if len(book.sheets) < 2:
