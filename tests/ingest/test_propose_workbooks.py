@@ -151,6 +151,13 @@ def test_formulas_beside_the_visits_of_a_wide_sheet_keep_no_row_aside(workbook, 
     assert rows_of(report) == (2, 1)
 
 
+def test_the_first_row_of_a_sheet_without_a_header_is_not_shown(workbook, loaded):
+    text, _, report = loaded(workbook(Data=DAYS, People=[["Miller", "Miller"], ["Baker", "a"]]))
+    assert "[People]: skipped: its first row is no header" in text
+    assert "Miller" not in text
+    assert rows_of(report) == (2, 0)
+
+
 def test_workbooks_with_other_sheets_are_a_question(workbook):
     one, two = workbook("one.xlsx", A=DAYS, Legend=LEGEND), workbook("two.xlsx", B=DAYS, C=LEGEND)
     text = as_toml(propose([one, two]))

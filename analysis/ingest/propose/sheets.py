@@ -84,6 +84,8 @@ def _unfit(table: Table) -> str | None:
 
 def _problem(error: InputError) -> str:
     """Return what is wrong with a sheet, without its name and the list of its columns."""
+    if error.code in ("E201", "E202", "E203"):  # what stands in that row may be anybody's name
+        return "its first row is no header"
     problem = str(error).removeprefix(error.file).partition(": ")[2]
     return problem.partition(" Columns found")[0].partition(" (E")[0].removesuffix(".")
 
