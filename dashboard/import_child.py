@@ -17,7 +17,6 @@ from typing import Any
 from analysis.errors import IdentityFound, InputError, OutcomesError
 from analysis.ingest import Choices, ImportReport, check_files, import_files, read_mapping
 from analysis.ingest.propose import as_toml, propose
-from analysis.ingest.propose.profile import read_profile
 from analysis.ingest.report import Quarantined
 from analysis.plain_csv import defused
 from analysis.progress import Meter
@@ -66,7 +65,7 @@ def look(request: Request, meter: Meter) -> dict[str, Any]:
     """
     meter("Looking at the files")
     try:
-        proposal = propose(request["files"])
+        proposal = propose(request["files"], local=False)
     except IdentityFound:
         raise
     except InputError:  # a kind of file for which nothing is proposed: it may need no mapping
@@ -80,7 +79,7 @@ def look(request: Request, meter: Meter) -> dict[str, Any]:
     except IdentityFound:
         raise
     except InputError as error:
-        headers = (name for file in request["files"] for name in read_profile(Path(file)).header)
+        headers = (name for file in proposal.files for name in file.header)
         return answer | {"problem": str(error), "headers": list(dict.fromkeys(headers))}
 
 

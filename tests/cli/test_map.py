@@ -1,5 +1,6 @@
 """`trd-outcomes map`: a mapping that can be used at once, or says what is to be decided."""
 
+import openpyxl
 import pytest
 
 HEADER = "Subject,Arm,Scale,StudyDay,Total,Ward\n"
@@ -70,3 +71,19 @@ def test_a_refused_wide_file_loads_with_its_proposed_mapping(run, written, tmp_p
     run("map", file, "--to", mapping)
     loaded = run("import", tmp_path / "store", file, "--mapping", mapping)
     assert "rows read 2 = loaded 2 " in loaded.out
+
+
+def test_a_workbook_is_mapped_and_imported_without_an_edit(run, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Scores"
+    for line in CLEAR.splitlines():
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in line.split(",")])
+    book.create_sheet("Notes").append(["to do"])
+    book.save(tmp_path / "theirs.xlsx")
+    file, mapping = tmp_path / "theirs.xlsx", tmp_path / "map.toml"
+    result = run("map", file, "--to", mapping)
+    assert result.out == f"{mapping} is written: nothing is left to decide.\n"
+    assert 'sheets = ["Scores"]' in mapping.read_text("utf-8")
+    assert "Miller" not in mapping.read_text("utf-8")
+    imported = run("import", tmp_path / "store", file, "--mapping", mapping)
+    assert "rows read 3 = loaded 3 + quarantined 0 + exact duplicates 0" in imported.out

@@ -5,6 +5,7 @@ import signal
 import stat
 import time
 
+import openpyxl
 import pytest
 
 from analysis.store import open_store
@@ -108,6 +109,34 @@ def test_a_run_that_ends_well_has_its_answer(run, tmp_path):
     assert job.answer["report"]["files"][0]["loaded"] == 40_000
     with open_store(tmp_path / "store") as store:
         assert store.snapshot == job.answer["report"]["snapshot"]
+
+
+def looked_at(tmp_path, *rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.create_sheet("Legend").append(["Word", "Meaning"])
+    book.save(tmp_path / "theirs.xlsx")
+    request = {"store": str(tmp_path / "store"), "files": [str(tmp_path / "theirs.xlsx")]}
+    job = begin("look", Spool(), request | {"mapping": None} | CHOICES)
+    assert job.wait(60)
+    assert job.fault is None
+    return job.answer
+
+
+def test_a_workbook_is_looked_at_and_checked_with_what_is_proposed(tmp_path):
+    header = ["Subject", "Arm", "Scale", "StudyDay", "Total"]
+    answer = looked_at(tmp_path, header, ["P1", "rTMS", "PHQ-9", 0, 20])
+    assert 'sheets = ["Sheet"]' in answer["toml"]
+    assert answer["problem"] is None
+    assert [file["loaded"] for file in answer["report"]["files"]] == [1]
+
+
+def test_a_workbook_with_open_questions_offers_its_columns(tmp_path):
+    answer = looked_at(tmp_path, ["Who", "Arm", "Scale", "Total"], ["P1", "rTMS", "PHQ-9", 20])
+    assert answer["headers"] == ["Who", "Arm", "Scale", "Total"]
+    assert answer["report"] is None
+    assert answer["problem"]
 
 
 NAMES = {

@@ -239,6 +239,14 @@ def test_a_table_without_rows_is_as_if_it_were_not_there(staged):
     assert list(found) == ["M.csv"]
 
 
+@pytest.mark.parametrize("code", ["F10.21", "F32.81", "F1021", "f32.81"])
+def test_a_code_that_is_left_out_says_nothing(staged, code):
+    concepts = CONCEPT.replace("F10.20", code)
+    rows = staged(M=MEASUREMENT, C=concepts, P=PERSON, D=CONDITIONS)["P.csv"][1]
+    assert rows[1][:3] == ("P2", "male", "bipolar")
+    assert set(rows[1][3:]) == {None}
+
+
 def test_diagnoses_that_cannot_be_read_are_told(staged):
     found = staged(M=MEASUREMENT, C=CONCEPT, P=PERSON, D=CONDITIONS + "8,P1\n")
     assert "1 rows of D.csv do not have the form of its header and say nothing." in (
@@ -263,10 +271,11 @@ def test_a_file_of_deaths_alone_is_not_taken_for_a_model(tmp_path):
         ("F43.2", "comorbid_ptsd", None), ("F42.2", "comorbid_ocd", "yes"),
         ("F90.0", "comorbid_adhd", "yes"), ("F17.210", "comorbid_substance_use", None),
         ("F19.20", "comorbid_substance_use", "yes"), ("F34.1", "diagnosis", None),
+        ("F32.81", "diagnosis", None), ("F10.21", "comorbid_substance_use", None),
     ],
 )  # fmt: skip
 def test_what_a_diagnosis_code_says(code, field, level):
-    fitting = [each for each in LEVELS if each.field == field and code.startswith(each.codes)]
+    fitting = [each for each in LEVELS if each.field == field and each.fits(code)]
     assert (fitting[0].level if fitting else None) == level
     assert SOURCE == "ICD-10-CM code titles"
 

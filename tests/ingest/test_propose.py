@@ -266,7 +266,7 @@ def test_names_with_signs_of_toml_stay_one_text(proposed):
     ("content", "told"),
     [
         (b"", "is empty."),
-        (b"PK\x03\x04\0\0", "is no text file: save"),
+        (b"PK\x03\x04\0\0", "is a zip archive that is damaged"),
         (b",,\n1,2,3\n", "no column"),
     ],
     ids=["A01", "A04", "no names"],

@@ -1,11 +1,12 @@
 """A mapping proposed from what is in a clinic's files, for a person to confirm; nothing is kept."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.ingest.columns import DATES, ITEMS
-from analysis.ingest.propose.plain import Found, look_at, missing_codes
-from analysis.ingest.propose.profile import Column, Table, read_profile
+from analysis.ingest.propose.plain import Found, missing_codes
+from analysis.ingest.propose.profile import ISO, Column, Table, read_profile
 from analysis.ingest.propose.proposal import (
     FoundFile,
     Line,
@@ -13,7 +14,9 @@ from analysis.ingest.propose.proposal import (
     Section,
     as_toml,
 )
-from analysis.ingest.propose.shaped import dated_sections, redcap_sections, wide_sections
+from analysis.ingest.propose.shaped import redcap_sections, shape_of
+from analysis.ingest.propose.sheets import Book, chosen, sheet_lines
+from analysis.ingest.propose.tables import tables_of
 from analysis.ingest.reading import group_sources
 from analysis.ingest.reading.dictionary import Dictionary, dictionary, is_dictionary
 from analysis.ingest.reading.redcap import EVENT, FORM
@@ -41,6 +44,7 @@ class _Gathered:
         self.scales: set[str] = set()
         self.dates: list[Column] = []
         self.ignore: list[str] = []
+        self.books: list[Book] = []
 
     def add_values(self, values: dict[str, list[Line]]) -> None:
         for name, lines in values.items():
@@ -48,18 +52,24 @@ class _Gathered:
                 self.values.setdefault(name, {}).setdefault(line.key, line)
 
 
-def propose(paths: Sequence[Path | str]) -> Proposal:
+def propose(paths: Sequence[Path | str], *, local: bool = True) -> Proposal:
     """Return a proposed mapping for the files of one import.
 
     Column names and the levels of columns with few, short values are in it; values of columns that
-    may name a person are not. Raises InputError for a file that cannot be read as text.
+    may name a person are not. Of a workbook every sheet is looked at. Parquet is read only where
+    the caller is `local`. Raises InputError for a file that holds no table.
     """
     gathered = _Gathered()
     for source in group_sources([Path(path) for path in paths]):
         if source.omop:
             _omop(source, gathered)
-        else:
-            _file(source, gathered)
+            continue
+        taken, skipped, book = chosen(tables_of(source.paths[0], local))
+        for one in taken:
+            if one.table is not None:
+                _file(one.table, one.notes, source, gathered)
+        gathered.files += skipped
+        gathered.books += [book] if book is not None else []
     return Proposal(tuple(gathered.files), tuple(_sections(gathered)))
 
 
@@ -69,30 +79,32 @@ def _omop(source: Source, gathered: _Gathered) -> None:
     gathered.shaped.append(Section("omop.codes", (line,)))
 
 
-def _file(source: Source, gathered: _Gathered) -> None:
-    path = source.paths[0]
-    table = read_profile(path)
+def _file(table: Table, more: tuple[str, ...], source: Source, gathered: _Gathered) -> None:
     if is_dictionary(table.header):
         gathered.files.append(FoundFile(table.name, "a data dictionary of REDCap", table.rows))
         return
     gathered.tables.append(table)
-    notes = [] if table.complete else [f"only the first {table.rows:,} rows were looked at"]
+    notes = (
+        more if table.complete else (f"only the first {table.rows:,} rows were looked at", *more)
+    )
     if {EVENT, FORM} & set(table.header):
-        known = _dictionary(source.companions)
-        sections, values, scores = redcap_sections(table, known)
-        gathered.shaped += sections
-        gathered.add_values(values)
-        gathered.scores += scores
-        lines = [line for section in sections for line in section.lines]
-        named = {str(line.value) for line in lines if line.key in DATES}
-        gathered.dates += [table.columns[name] for name in table.header if name in named]
-        what = "a flat export of REDCap"
-        if known is not None:
-            what += f" with the dictionary {known.name}"
-        gathered.files.append(FoundFile(table.name, what, table.rows, tuple(notes)))
-        return
-    what = _plain_file(table, gathered)
-    gathered.files.append(FoundFile(table.name, what, table.rows, tuple(notes)))
+        what = _redcap(table, _dictionary(source.companions), gathered)
+    else:
+        what = _plain_file(table, gathered)
+    gathered.files.append(FoundFile(table.name, what, table.rows, notes, table.header))
+
+
+def _redcap(table: Table, known: Dictionary | None, gathered: _Gathered) -> str:
+    """Add an export of REDCap, with its dictionary where it is known, and say what it is."""
+    sections, values, scores = redcap_sections(table, known)
+    gathered.shaped += sections
+    gathered.add_values(values)
+    gathered.scores += scores
+    lines = [line for section in sections for line in section.lines]
+    named = {str(line.value) for line in lines if line.key in DATES}
+    gathered.dates += [table.columns[name] for name in table.header if name in named]
+    what = "a flat export of REDCap"
+    return what if known is None else f"{what} with the dictionary {known.name}"
 
 
 def _dictionary(companions: Iterable[Path]) -> Dictionary | None:
@@ -104,14 +116,8 @@ def _dictionary(companions: Iterable[Path]) -> Dictionary | None:
 
 def _plain_file(table: Table, gathered: _Gathered) -> str:
     """Add a table of our shape, or a wide one, and say what it is."""
-    sections, taken = wide_sections(table)
-    found = look_at(table, taken)
-    if {"instrument", "score"} <= set(found.places):
-        sections, taken = [], set()
-        found = look_at(table)
-    elif not sections and "date" in found.places:
-        sections, taken = dated_sections(table, found.places["date"])
-        found = look_at(table, taken) if taken else found
+    shape = shape_of(table)
+    found, sections, taken = shape.found, shape.sections, shape.taken
     gathered.shaped += sections
     gathered.scales |= {section.name.split(".")[1] for section in sections}
     gathered.scores += [table.columns[name] for name in taken]
@@ -159,11 +165,23 @@ def _sections(gathered: _Gathered) -> Iterable[Section]:
         column, days = gathered.visits
         yield Section("visits", (column,))
         yield from _section("visits.days", days)
-    yield from gathered.shaped
+    yield from _merged(gathered.shaped)
     if gathered.ignore:
         why = "not known here: leave them out, rename them in [values.instrument] or declare them"
         yield Section("ignore", (Line("instruments", tuple(gathered.ignore), why, False),))
     yield from _section("missing", _missing_lines(gathered))
+
+
+def _merged(sections: Iterable[Section]) -> list[Section]:
+    """Return sections with each name once, as TOML wants it, and each line of them once."""
+    merged: dict[tuple[object, ...], Section] = {}
+    for section in sections:
+        key = (section.name, section.lines if section.repeated else None)
+        lines = {line.key: line for line in section.lines}
+        if key in merged:
+            lines |= {line.key: line for line in merged[key].lines}
+        merged[key] = replace(section, lines=tuple(lines.values()))
+    return list(merged.values())
 
 
 def _section(name: str, lines: Iterable[Line]) -> Iterable[Section]:
@@ -173,7 +191,7 @@ def _section(name: str, lines: Iterable[Line]) -> Iterable[Section]:
 
 def _file_lines(gathered: _Gathered) -> list[Line]:
     """Return what [file] must say of how the files are written; nothing for plain CSV UTF-8."""
-    lines: list[Line] = []
+    lines = sheet_lines(gathered.books)
     encodings = {table.encoding for table in gathered.tables}
     if encodings - {None}:
         name = next(table.name for table in gathered.tables if table.encoding)
@@ -196,18 +214,20 @@ def _date_lines(columns: list[Column]) -> list[Line]:
     if any(column.serial for column in columns):
         why = "45750 is 2025-04-03; in workbooks of old Macs, 1904: 2029-04-04"
         return [Line("excel_epoch", 1900, why, False)]
+    columns = [column for column in columns if ISO not in column.date_forms]
     if not columns:
         return []
     fitting = set.intersection(*(set(column.date_forms) for column in columns))
     names = ", ".join(dict.fromkeys(column.name for column in columns))
-    if "YYYY-MM-DD" in fitting:
-        return []
     if any(column.two_digit_year for column in columns):
         return [
             Line("dates", "DD/MM/YYYY", f"{names}: years need four digits: export again", False)
         ]
     sure = len(fitting) == 1
     why = "every date fits" if sure else "every date fits this form, and the other too"
+    if any(column.mixed_dates for column in columns):
+        # a workbook takes 04/03 for the 3rd of April where it can, and leaves 25/03 a text
+        why, sure = "for its texts; are day and month of its real dates in the right places?", False
     return [Line("dates", form, f"{names}: {why}", sure) for form in sorted(fitting)]
 
 

@@ -52,6 +52,8 @@ def date_words(column: Column) -> str:
 
 def fits(ours: str, column: Column) -> tuple[bool, str]:
     """Return whether the values of a column can be what one of ours holds, and why."""
+    if column.filled == 0 and column.unread:
+        return False, f"{column.unread:,} cells hold formulas without a value, or errors"
     if column.filled == 0:
         return False, "the column is empty"
     if ours in IDS:

@@ -5,11 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping as Pairs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
 
+import duckdb
+
 from analysis.errors import InputError
+from analysis.ingest.reading.staged import Staged
 
 MOST_ROWS = 200_000
 BLOCK = 10_000
@@ -19,6 +22,7 @@ DELIMITERS = ",;\t|"
 WHOLE = re.compile(r"[+-]?\d{1,9}(\.0+)?")
 POINT = re.compile(r"[+-]?\d{1,9}\.\d+")
 COMMA = re.compile(r"[+-]?\d{1,9},\d+")
+ISO = "YYYY-MM-DD"
 # A form of dates as [file] names it; a value fits where its day and month are possible.
 DATES = {
     "YYYY-MM-DD": re.compile(r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])"),
@@ -42,7 +46,8 @@ class Column:
     """What the filled cells of one column are, each count a number of cells.
 
     `valued` are those that hold more than a word for nothing; `missing` the words and numbers that
-    may stand for it. `levels` is empty where there are more than a few.
+    may stand for it. `levels` is empty where there are more than a few. `unread` counts cells of a
+    workbook that hold no value to read: formulas that were never calculated, errors.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Column:
     dates: Pairs[str, int]
     missing: frozenset[str]
     levels: Pairs[str, int]
+    unread: int = 0
 
     @property
     def numbers(self) -> int:
@@ -71,8 +77,18 @@ class Column:
 
     @property
     def date_forms(self) -> tuple[str, ...]:
-        """The forms under which every value of the column is a date."""
-        return tuple(form for form, n in self.dates.items() if n == self.valued and n)
+        """The forms under which every value of the column is a date; 2025-03-31 always is one."""
+        iso = self.dates.get(ISO, 0)
+        if iso == self.valued:
+            return (ISO,) if iso else ()
+        return tuple(
+            form for form, n in self.dates.items() if form != ISO and n + iso == self.valued
+        )
+
+    @property
+    def mixed_dates(self) -> bool:
+        """Whether some values are written as 2025-03-31 and others in another form of dates."""
+        return 0 < self.dates.get(ISO, 0) < self.valued and bool(self.date_forms)
 
 
 def column_of(name: str, cells: Counter[str]) -> Column:
@@ -165,6 +181,25 @@ def read_profile(path: Path, keep_rows: bool = False) -> Table:
     )
 
 
+def profile_of(con: duckdb.DuckDBPyConnection, staged: Staged, unread: Pairs[int, int]) -> Table:
+    """Return what a staged table holds, as `read_profile` does of a text file.
+
+    `unread` are the cells without a value to read, by the place of their column.
+    """
+    names = ", ".join(f"c{at}" for at in range(len(staged.header)))
+    found = con.execute(f"select {names} from {staged.table} order by line")
+    columns, rows, complete = _count(staged.header, _texts(found), None)
+    for at, name in enumerate(staged.header):
+        columns[name] = replace(columns[name], unread=unread.get(at, 0))
+    return Table(staged.name, staged.header, columns, rows, complete, None, ",")
+
+
+def _texts(found: duckdb.DuckDBPyConnection) -> Iterator[list[str]]:
+    while block := found.fetchmany(BLOCK):
+        for row in block:
+            yield [cell or "" for cell in row]
+
+
 def _encoding(path: Path) -> tuple[str | None, bytes]:
     """Return the encoding that must be declared (None for UTF-8), and the first bytes."""
     with path.open("rb") as handle:
@@ -176,7 +211,7 @@ def _encoding(path: Path) -> tuple[str | None, bytes]:
         if b"\0" in data:
             raise InputError(
                 path.name,
-                "is no text file: save the sheet as CSV UTF-8 to have a mapping proposed.",
+                "is no text file: export the table as CSV UTF-8 or as .xlsx.",
                 code="E104",
             )
         pieces, rest = data, b""

@@ -38,12 +38,13 @@ class Section:
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that was looked at: what it seems to be, its rows, and what stays open."""
+    """A file or sheet that was looked at: what it seems to be, its rows, and what stays open."""
 
     name: str
     what: str
     rows: int
     notes: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.propose.names import SYNONYMS, visit_day
-from analysis.ingest.propose.plain import fits, modality_values, whole_numbers
+from analysis.ingest.propose.plain import Found, fits, look_at, modality_values, whole_numbers
 from analysis.ingest.propose.profile import Column, Table
 from analysis.ingest.propose.proposal import Line, Section
 from analysis.ingest.propose.shown import may_show
@@ -27,6 +28,27 @@ EPISODE = ("modality", "start_date", "start_year", "site", "age_band", "sex", "d
            "comorbid_substance_use", "setting")  # fmt: skip
 SEXES = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male",
          "man": "male", "other": "other"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table as it is taken: what its columns give, its [wide] sections, and their columns."""
+
+    found: Found
+    sections: list[Section]
+    taken: set[str]
+
+
+def shape_of(table: Table) -> Shape:
+    """Return whether a table has a row per record, or columns of scores, and what it gives."""
+    sections, taken = wide_sections(table)
+    found = look_at(table, taken)
+    if {"instrument", "score"} <= set(found.places):
+        return Shape(look_at(table), [], set())
+    if not sections and "date" in found.places:
+        sections, taken = dated_sections(table, found.places["date"])
+        found = look_at(table, taken) if taken else found
+    return Shape(found, sections, taken)
 
 
 def wide_sections(table: Table) -> tuple[list[Section], set[str]]:

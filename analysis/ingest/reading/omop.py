@@ -220,8 +220,12 @@ class _Tables:
             )
             return
         levels = f"{self.table}_levels"
-        rows = [(code, lev.field, lev.level, lev.rank) for lev in LEVELS for code in lev.codes]
-        columns = "prefix varchar, field varchar, level varchar, rank integer"
+        rows = [
+            (code, lev.field, lev.level, lev.rank, code in lev.codes)
+            for lev in LEVELS
+            for code in (*lev.codes, *lev.left_out)
+        ]
+        columns = "prefix varchar, field varchar, level varchar, rank integer, fits boolean"
         self._pairs(levels, columns, rows)
         path = self.files.tables["condition_occurrence"]
         raw = stage_table(self.con, path, f"{self.table}_condition", self.folder)

@@ -15,13 +15,16 @@ from analysis.errors import InputError
 from analysis.ingest.columns import COLUMNS
 from analysis.ingest.reading.cells import Fault
 from analysis.ingest.reading.header import usable_header
+from analysis.ingest.reading.redcap import is_redcap
 from analysis.ingest.reading.rows import LONGEST_LINE, Row, stage_rows
 from analysis.ingest.reading.sheet_xml import SheetRows
 from analysis.ingest.reading.shown import shown
 from analysis.ingest.reading.staged import Staged, create_malformed
+from analysis.ingest.reading.wide import is_wide, refuse_undeclared
 from analysis.ingest.reading.workbook import Sheet, Workbook, open_workbook
 
 if TYPE_CHECKING:  # the mapping holds what readers declare, so it imports them
+    from analysis.ingest.canonical import Layout
     from analysis.ingest.mapping import Mapping
 
 SheetRow = tuple[int, list[tuple[int, str, Fault | None]]]
@@ -103,18 +106,14 @@ def _stage(
 ) -> Staged:
     """Stage one sheet; raises _Skipped for one that is empty or has nothing of ours."""
     gathered = SheetRows()
-    with closing(_filled(book.rows(sheet, gathered))) as rows:
-        line, cells = next(rows, (0, []))
-        if not any(text.strip() for _, text, _ in cells):
+    with closing(filled(book.rows(sheet, gathered))) as rows:
+        line, written = first_row(rows)
+        if not written:
             raise _Skipped("it is empty", InputError(empty.name, "is empty.", code="E101"))
-        written = [""] * (1 + max(at for at, text, _ in cells if text.strip()))
-        for at, text, _ in cells:
-            if at < len(written):
-                written[at] = text
         header, used = _understood(written, line, empty, mapping)
         create_malformed(con, empty.table)
         names = [f"c{number}" for number in range(len(header))]
-        found = (_row(number, cells, len(header), used) for number, cells in rows)
+        found = (row_of(number, cells, len(header), used) for number, cells in rows)
         notes = stage_rows(con, empty.table, names, found, folder, empty.name)
     counted = con.execute(
         f"select (select count(*) from {empty.table}) + (select count(*) from {empty.malformed})"
@@ -122,15 +121,25 @@ def _stage(
     if counted is None or counted[0] == 0:
         error = InputError(empty.name, "has a header and no rows.", line=line, code="E102")
         raise _Skipped("it has a header and no rows", error)
-    notes = (*_notes(sheet, gathered), *notes)
+    notes = (*sheet_notes(sheet, gathered), *notes)
     return replace(empty, header=header, rows=int(counted[0]), notes=notes)
 
 
-def _filled(rows: Iterator[SheetRow]) -> Generator[SheetRow]:
+def filled(rows: Iterator[SheetRow]) -> Generator[SheetRow]:
     """Yield the rows in which any cell holds something; blank ones are no rows."""
     for number, cells in rows:
         if any(text.strip() or fault for _, text, fault in cells):
             yield number, cells
+
+
+def first_row(rows: Iterator[SheetRow]) -> tuple[int, list[str]]:
+    """Return the number and the cells of the next row, up to the last one that holds something."""
+    line, cells = next(rows, (0, []))
+    written = [""] * max((at + 1 for at, text, _ in cells if text.strip()), default=0)
+    for at, text, _ in cells:
+        if at < len(written):
+            written[at] = text
+    return line, written
 
 
 def _understood(
@@ -140,28 +149,46 @@ def _understood(
 
     Raises _Skipped where nothing in it is ours and the mapping does not name the sheet.
     """
-    # here, since that module takes in tables as this one hands them on
-    from analysis.ingest.canonical import layout
-
     ours = OURS | set(mapping.columns.values()) | set(mapping.fields.values())
+    for column in mapping.tables.wide:
+        ours |= {column.column, column.date or column.column}
     try:
         header = usable_header(empty.name, written, line)
     except InputError as error:
         if mapping.file.sheets or ours & {text.strip() for text in written}:
             raise
         raise _Skipped("its first row is no header", error) from None
+    staged = replace(empty, header=header)
+    if is_redcap(staged, mapping):
+        return header, frozenset(range(len(header)))
+    if is_wide(staged, mapping):
+        return header, frozenset(at for at, name in enumerate(header) if name in ours)
     try:
-        found = layout(replace(empty, header=header), mapping)
+        found = _layout(staged, mapping)
     except InputError as error:
-        if error.code == "E210" and not mapping.file.sheets:
+        if error.code in ("E210", "E211") and not mapping.file.sheets:
             raise _Skipped("its columns fit no kind of file", error) from None
         raise
     return header, frozenset(found.positions.values())
 
 
-def _row(
+def _layout(staged: Staged, mapping: Mapping) -> Layout:
+    """Return where our columns are; of what fits no kind it is told if it is wide."""
+    # here, since that module takes in tables as this one hands them on
+    from analysis.ingest.canonical import layout
+
+    try:
+        return layout(staged, mapping)
+    except InputError as error:
+        if error.code == "E210":
+            refuse_undeclared(staged, mapping)
+        raise
+
+
+def row_of(
     number: int, cells: list[tuple[int, str, Fault | None]], width: int, used: frozenset[int]
 ) -> Row:
+    """Return a row of a sheet as fields; one with a fault in a column that is `used` has none."""
     fields, length = [""] * width, 0
     for at, text, fault in cells:
         if fault is not None and at in used:
@@ -176,7 +203,8 @@ def _row(
     return Row(number, fields)
 
 
-def _notes(sheet: Sheet, gathered: SheetRows) -> list[str]:
+def sheet_notes(sheet: Sheet, gathered: SheetRows) -> list[str]:
+    """Return what has to be said of a sheet that was read: what in it is hidden or merged."""
     notes = []
     if sheet.hidden:
         notes.append("the sheet is hidden; it was read")

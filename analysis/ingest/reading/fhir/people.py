@@ -20,6 +20,7 @@ from analysis.ingest.reading.fhir.shape import (
     patient,
     text,
 )
+from analysis.ingest.reading.icd10 import AT_ANY_TIME, LEVELS
 
 ATTRIBUTES = (
     "sex",
@@ -86,7 +87,7 @@ def condition(resource: Pairs[str, Any], links: Pairs[str, str]) -> Iterator[Out
         yield Refused(PATIENT_ROWS, "not_confirmed", allowed, "Condition.verificationStatus")
         return
     if _status(resource, "clinicalStatus") not in ("", *ACTIVE):
-        stated = {name: level for name, level in stated.items() if name in _at_any_time()}
+        stated = {name: level for name, level in stated.items() if name in AT_ANY_TIME}
         if not stated:
             allowed = f"a clinical status of {', '.join(ACTIVE[:-1])} or {ACTIVE[-1]}"
             yield Refused(PATIENT_ROWS, "not_active", allowed, "Condition.clinicalStatus")
@@ -101,19 +102,11 @@ def _status(resource: Pairs[str, Any], name: str) -> str:
     return found[0] if found else "unreadable"
 
 
-def _at_any_time() -> set[str]:
-    return {rule["field"] for rule in built_in()["diagnoses"] if not rule.get("current")}
-
-
 def stated_by(codings: list[Pairs[str, Any]]) -> dict[str, str]:
     """Return the attributes that ICD-10 codes state, with their levels."""
-    data, stated = built_in(), dict[str, str]()
-    for coding in codings:
-        if coding.get("system") not in data["systems"]["icd10"]:
-            continue
-        code = text(coding.get("code")).replace(".", "").upper()
-        for rule in data["diagnoses"]:
-            left_out = tuple(rule.get("except", ()))
-            if code.startswith(tuple(rule["codes"])) and not code.startswith(left_out or "-"):
-                stated[rule["field"]] = rule["level"]
+    systems, stated = built_in()["systems"]["icd10"], dict[str, str]()
+    codes = [text(coding.get("code")) for coding in codings if coding.get("system") in systems]
+    for level in LEVELS:
+        if any(map(level.fits, codes)):
+            stated.setdefault(level.field, level.level)
     return stated
