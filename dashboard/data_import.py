@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from analysis.errors import OutcomesError, StoreMissing
+from analysis.ingest.saved import saved_mappings
 from analysis.instruments import REGISTRY
 from analysis.modality import MODALITIES
 from analysis.store import open_store
@@ -15,7 +16,7 @@ from analysis.store.bookkeeping import ImportedFile, imported_files
 from dashboard import jobs, mapping_text
 from dashboard.commands.progress import in_words
 from dashboard.import_child import ASIDE
-from dashboard.import_wizard import Options, Wizard, folder
+from dashboard.import_wizard import KeptMapping, Options, Wizard, folder
 from dashboard.uploads import sweep
 
 WIZARD = "import_wizard"
@@ -86,6 +87,36 @@ def taken_away(logged: Iterable[Logged], batch: int) -> str:
         "brought stays. Rows of later files that were exact duplicates of these go with them until "
         "those files are imported again. The withdrawal is a batch of its own."
     )
+
+
+def kept_mappings() -> dict[str, KeptMapping]:
+    """Return the mappings that the store keeps by name@version, newest first."""
+    try:
+        store = open_store(folder())
+    except StoreMissing:
+        return {}
+    with store:
+        rows = sorted(saved_mappings(store), key=lambda row: (row[2], row[1]), reverse=True)
+    kept = (KeptMapping(name, version, text) for name, version, _, text in rows)
+    return {one.label: one for one in kept}
+
+
+def will_be_kept(wizard: Wizard, name: str) -> str:
+    """Return by which name and version the store will keep the mapping, or why it cannot."""
+    try:
+        name = wizard.name = mapping_text.own_name(name)
+    except OutcomesError as error:
+        return str(error)
+    own = [kept for kept in kept_mappings().values() if kept.name == name]
+    latest = max(own, key=lambda kept: kept.version, default=KeptMapping(name, 0, ""))
+    if latest.text == wizard.mapping:
+        return f"It is kept as {latest.label} already."
+    return f"It will be kept as {name}@{latest.version + 1}."
+
+
+def load(wizard: Wizard, named: str) -> None:
+    """Import what was checked; `named` is the key of the box with the mapping's name."""
+    wizard.load(st.session_state.get(named, wizard.name))
 
 
 def aside(report: dict[str, Any]) -> str:

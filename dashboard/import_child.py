@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import IdentityFound, InputError, OutcomesError
-from analysis.ingest import Choices, ImportReport, check_files, import_files, read_mapping
+from analysis.ingest import Choices, ImportReport, check_files, import_files
+from analysis.ingest.mapping import Mapping, mapping_of
 from analysis.ingest.propose import as_toml, propose
 from analysis.ingest.propose.profile import read_profile
 from analysis.ingest.report import Quarantined
@@ -27,7 +28,6 @@ from dashboard.commands.progress import Lines, sizes_of, watched
 
 Request = dict[str, Any]
 ASIDE = "aside.csv"
-PROPOSED = "proposed.toml"
 
 
 def limit_memory(size: int) -> None:
@@ -61,25 +61,28 @@ def main(request_file: str) -> int:
 def look(request: Request, meter: Meter) -> dict[str, Any]:
     """Propose a mapping and say what the files would be with it; nothing of them where refused.
 
-    A file that may identify a person raises. Any other fault is the answer's `problem`, since the
-    mapping can still be changed.
+    Where the request has a mapping already, none is proposed and that one is used. A file that may
+    identify a person raises. Any other fault is the answer's `problem`, since the mapping can still
+    be changed.
     """
     meter("Looking at the files")
+    answer: dict[str, Any] = {"toml": "", "headers": [], "problem": None, "report": None}
+    proposes = request["mapping"] is None
+    if proposes:
+        try:
+            answer["toml"] = as_toml(propose(request["files"]))
+        except IdentityFound:
+            raise
+        except InputError:  # a kind of file for which nothing is proposed: it may need no mapping
+            return answer | check(request, meter)
+        request = request | {"mapping": answer["toml"]}
     try:
-        proposal = propose(request["files"])
-    except IdentityFound:
-        raise
-    except InputError:  # a kind of file for which nothing is proposed: it may need no mapping
-        return {"toml": "", "headers": [], "problem": None} | check(request, meter)
-    text = as_toml(proposal)
-    mapping = Path(request["folder"]) / PROPOSED
-    mapping.write_text(text, "utf-8")
-    answer: dict[str, Any] = {"toml": text, "headers": [], "problem": None, "report": None}
-    try:
-        return answer | check(request | {"mapping": str(mapping)}, meter)
+        return answer | check(request, meter)
     except IdentityFound:
         raise
     except InputError as error:
+        if not proposes:  # read in another way than the file has: its header may be anything
+            return answer | {"problem": str(error)}
         headers = (name for file in request["files"] for name in read_profile(Path(file)).header)
         return answer | {"problem": str(error), "headers": list(dict.fromkeys(headers))}
 
@@ -123,8 +126,9 @@ def _checked(request: Request, meter: Meter) -> ImportReport:
     return report
 
 
-def _mapping(request: Request) -> Any:
-    return read_mapping(Path(request["mapping"])) if request["mapping"] else None
+def _mapping(request: Request) -> Mapping | None:
+    text = request["mapping"]
+    return mapping_of(text, f"{request['name']}.toml") if text else None
 
 
 def _choices(request: Request) -> Choices:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import OutcomesError, StoreMissing
-from dashboard import STORE_VARIABLE, jobs
+from dashboard import STORE_VARIABLE, jobs, mapping_text
 from dashboard.uploads import Kept, Spool, Uploaded
 
 
@@ -32,19 +32,36 @@ class Options:
     accept_absent: int = 0
 
 
+@dataclass(frozen=True)
+class KeptMapping:
+    """A mapping that the store keeps: its name, version and text."""
+
+    name: str
+    version: int
+    text: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
 @dataclass
 class Wizard:
     """One import on its way: the files, the mapping, what a check said, and what runs.
 
     `refused` is the sentence of a file that was not taken, after which nothing of it is shown;
-    `problem` one that another mapping may mend. `checked` is what the last check was about.
-    `version` counts the mappings and `turn` the imports: widgets start anew with each.
+    `problem` one that another mapping may mend. `checked` is what the last check was about. `kept` is
+    the mapping of the store that was chosen, None for a new one; `name` is what the store will keep
+    the mapping by. `warnings` are about the rows that the last import loaded. `version` counts the
+    mappings and `turn` the imports: widgets start anew with each.
     """
 
     spool: Spool = field(default_factory=Spool)
     sent: tuple[str, ...] = ()
     files: tuple[Kept, ...] = ()
     mapping: str = ""
+    name: str = mapping_text.NEW_NAME
+    kept: KeptMapping | None = None
     proposed: str = ""
     headers: tuple[str, ...] = ()
     options: Options = Options()
@@ -55,6 +72,7 @@ class Wizard:
     refused: str | None = None
     problem: str | None = None
     done: str | None = None
+    warnings: tuple[str, ...] = ()
     withdrawing: int | None = None
     version: int = 0
     turn: int = 0
@@ -93,6 +111,29 @@ class Wizard:
             self.spool.clear()
             self.refused = str(error)
             return
+        self._look()
+
+    def choose(self, kept: KeptMapping | None) -> None:
+        """Read the files with a mapping that the store keeps, or with a new one."""
+        if kept == self.kept:
+            return
+        self.kept = kept
+        self._take_again()
+
+    def _take_again(self) -> None:
+        """Look at the files once more, also at those that were refused."""
+        if self.refused:
+            self.sent = ()
+        elif self.files:
+            self.cancel()
+            self.proposed, self.report, self.checked = "", None, None
+            self._look()
+
+    def _look(self) -> None:
+        self.mapping, self.name = "", mapping_text.NEW_NAME
+        if self.kept is not None:
+            self.mapping, self.name = self.kept.text, self.kept.name
+        self.version += 1
         self._begin("look")
 
     def start_anew(self) -> None:
@@ -100,6 +141,7 @@ class Wizard:
         for name in ("files", "mapping", "proposed", "headers", "report", "checked"):
             setattr(self, name, getattr(Wizard, name))
         self.refused = self.problem = self.done = None
+        self.warnings = ()
         self.version += 1
 
     def use(self, mapping: str) -> None:
@@ -112,7 +154,13 @@ class Wizard:
     def check(self) -> None:
         self._begin("check")
 
-    def load(self) -> None:
+    def load(self, name: str) -> None:
+        """Import what was checked; the store keeps the mapping by a name and a version."""
+        try:
+            self.name = mapping_text.own_name(name)
+        except OutcomesError as error:
+            self.problem = str(error)
+            return
         self._begin("import")
 
     def withdraw(self, batch: int) -> None:
@@ -134,16 +182,13 @@ class Wizard:
         if self.job is not None:
             return
         self.problem = self.done = None
-        mapping = None
-        if self.mapping.strip():
-            path = self.spool.folder / "mapping.toml"
-            path.write_text(self.mapping, "utf-8")
-            mapping = str(path)
+        self.warnings = ()
         self.asked = self._key()
         request = {
             "store": str(folder()),
             "files": [] if task == "withdraw" else [str(file.path) for file in self.files],
-            "mapping": mapping,
+            "mapping": self.mapping if self.mapping.strip() else None,
+            "name": self.name,
             **vars(self.options),
         }
         self.job = jobs.begin(task, self.spool, request | more)
@@ -164,11 +209,12 @@ class Wizard:
                 f"count: {gone.replace('_', ' ') or 'none'}."
             )
         elif job.task == "look":
-            self.mapping = self.proposed = answer["toml"]
+            if self.kept is None:
+                self.mapping = self.proposed = answer["toml"]
             self.problem = answer["problem"]
             self.headers = tuple(answer["headers"])
             self.version += 1
-            self._learn(answer["report"], (self.sent, self.mapping, self.options))
+            self._learn(answer["report"], self._key())
         elif job.task == "check":
             self._learn(answer["report"], self.asked)
         else:
@@ -200,8 +246,11 @@ class Wizard:
         self.sent, self.options = (), Options()
         self.turn += 1
         self.spool.clear()
+        self.warnings = tuple(report["warnings"])
+        name, _, version = (report["mapping"] or "").rpartition("@")
+        mapping = f"Mapping {name}, version {version}. " if name else ""
         self.done = (
-            f"Batch {report['batch']} is in the store: {rows:,} rows loaded. Snapshot "
+            f"Batch {report['batch']} is in the store: {rows:,} rows loaded. {mapping}Snapshot "
             f"{report['snapshot']}."
             if report["changed"]
             else "Nothing new: everything in these files is in the store already."

@@ -182,6 +182,7 @@ class _Import:
             changed=True,
             warnings=told_of,
             aside=kept,
+            mapping=batch.mapping,
         )
 
     def _batch(self, past: Sequence[Batch]) -> Batch:

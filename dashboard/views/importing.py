@@ -31,6 +31,7 @@ def show(program: Any = None, nothing_yet: str | None = None) -> None:
         st.error(plain(wizard.problem), title="Not done")
     if wizard.done:
         st.success(plain(wizard.done), title="Done")
+        parts_import.warnings(wizard.warnings)
         if program is not None:
             st.page_link(program, label="See it on Program", icon=":material/arrow_forward:")
     _batches(wizard)
@@ -46,6 +47,7 @@ def _files(wizard: Wizard) -> None:
         max_upload_size=uploads.MOST_MEGABYTES,
         key=f"import_files_{wizard.turn}",
     )
+    parts_import.kept_mapping(wizard)
     wizard.take([(file.file_id, file) for file in sent])
     if wizard.refused:
         st.error(plain(wizard.refused), title="Refused: nothing of it was kept")
@@ -68,9 +70,11 @@ def _steps(wizard: Wizard) -> None:
     st.subheader("4. Import")
     if not wizard.ready:
         st.caption("Check first: what is imported is exactly what was checked.")
+    named = parts_import.name_of_mapping(wizard)
     st.button(
         "Import",
-        on_click=wizard.load,
+        on_click=data_import.load,
+        args=(wizard, named),
         type="primary",
         disabled=not wizard.ready,
         key="import_load",

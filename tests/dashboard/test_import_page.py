@@ -8,6 +8,8 @@ import pytest
 import streamlit as st
 
 from analysis import open_store
+from analysis.ingest.saved import saved_mappings
+from analysis.store.batches import read_batches
 from dashboard.data_import import WIZARD
 
 PAGE = "Import"
@@ -213,3 +215,96 @@ def test_a_store_that_is_there_has_the_page_beside_the_others(open_page, one_epi
     assert [title.value for title in page.app.title] == [PAGE]
     assert list(page.tables[-1]["Batch"]) == ["1", "1"]
     assert "There is nothing to show yet" not in titles(page)
+
+
+def choose(page, label, option):
+    next(box for box in page.app.selectbox if box.label == label).select(option)
+    page.app.run()
+    return settle(page)
+
+
+NAMES = (
+    '[columns]\npatient_id = "sub"\nmodality = "arm"\ninstrument = "scale"\nday = "nominal"\n'
+    'score = "total"\n'
+)
+
+
+def upload_theirs(page, name):
+    """Upload a file with columns of the clinic's own, and check it with a mapping for them."""
+    upload(page, (name, THEIRS))
+    page.app.session_state[WIZARD].use(NAMES)
+    page.app.run()
+    return press(page, "import_check")
+
+
+def name_it(page, name):
+    next(box for box in page.app.text_input if box.label.startswith("Keep")).set_value(name)
+    page.app.run()
+    return settle(page)
+
+
+def test_a_mapping_is_kept_by_its_name_and_chosen_again(empty, tmp_path):
+    upload_theirs(empty, "march.csv")
+    assert "Read with" not in [box.label for box in empty.app.selectbox]
+    assert "It will be kept as mapping@1." in empty.text
+    name_it(empty, "monthly")
+    assert "It will be kept as monthly@1." in empty.text
+    press(empty, "import_load")
+    assert "Mapping monthly, version 1." in empty.app.success[0].value
+    wizard = empty.app.session_state[WIZARD]
+    assert choose(empty, "Read with", "monthly@1")
+    upload(empty, ("april.csv", THEIRS.replace(b"P", b"Q")))
+    with open_store(tmp_path / "store") as store:
+        (row,) = saved_mappings(store)
+    assert (row[0], row[1], row[3]) == ("monthly", 1, wizard.mapping)
+    assert wizard.proposed == ""
+    assert "8 rows read = 8 to load + 0 kept aside" in empty.text
+    assert "It is kept as monthly@1 already." in empty.text
+    wizard.use(wizard.mapping + '[missing]\ncodes = ["-9"]\n')
+    empty.app.run()
+    assert "It will be kept as monthly@2." in empty.text
+    press(empty, "import_check")
+    press(empty, "import_load")
+    assert "Mapping monthly, version 2." in empty.app.success[0].value
+    assert [batch.mapping for batch in logged(tmp_path / "store")] == ["monthly@1", "monthly@2"]
+    (box,) = (box for box in empty.app.selectbox if box.label == "Read with")
+    assert box.options == ["a new mapping", "the mapping monthly@2", "the mapping monthly@1"]
+
+
+def logged(folder):
+    with open_store(folder) as store:
+        return read_batches(store.connection)
+
+
+def test_files_that_a_kept_mapping_does_not_fit_can_be_read_with_a_new_one(empty):
+    upload_theirs(empty, "march.csv")
+    press(name_it(empty, "monthly"), "import_load")
+    choose(empty, "Read with", "monthly@1")
+    wizard = empty.app.session_state[WIZARD]
+    upload(empty, ("other.csv", SCORES.replace(b"P", b"Q")))
+    assert not wizard.ready
+    assert "its columns fit no kind of file" in wizard.problem
+    choose(empty, "Read with", "")
+    assert wizard.problem is None
+    assert "8 rows read = 8 to load + 0 kept aside" in empty.text
+    assert "It will be kept as mapping@1." in empty.text
+
+
+@pytest.mark.parametrize("name", ["a@2", "../up", "x.toml", "."])
+def test_a_mapping_is_not_kept_by_a_name_that_finds_something_else(empty, tmp_path, name):
+    upload_theirs(empty, "march.csv")
+    name_it(empty, name)
+    press(empty, "import_load")
+    assert "cannot be kept by this name" in empty.app.error[0].value
+    assert not (tmp_path / "store").exists()
+
+
+def test_what_may_surprise_is_told_after_the_check_and_after_the_import(empty):
+    upload(empty, ("late.csv", SCORES.replace(b",0,20", b",7,20")))
+    bare = "4 courses have scores of an instrument and no baseline of it on day -14 to 0"
+    assert bare in empty.warning
+    press(empty, "import_load")
+    assert empty.app.success
+    assert bare in empty.warning
+    upload(empty, ("scores.csv", SCORES.replace(b"P", b"Q")))
+    assert empty.warning == ""
