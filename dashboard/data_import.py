@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,6 @@ from analysis.store.batches import IMPORT, Batch, counting, read_batches
 from analysis.store.bookkeeping import ImportedFile, imported_files
 from dashboard import jobs, mapping_text
 from dashboard.commands.progress import in_words
-from dashboard.import_child import ASIDE
 from dashboard.import_wizard import KeptMapping, Options, Wizard, folder
 from dashboard.uploads import sweep
 
@@ -119,10 +119,9 @@ def load(wizard: Wizard, named: str) -> None:
     wizard.load(st.session_state.get(named, wizard.name))
 
 
-def aside(report: dict[str, Any]) -> str:
-    """Return the quarantined rows of a check as CSV text."""
-    path = wizard().spool.folder / ASIDE
-    return path.read_text("utf-8") if report and path.is_file() else ""
+def aside(path: Path) -> str:
+    """Return a file of rows that were kept aside, its line ends as they are."""
+    return path.read_bytes().decode("utf-8") if path.is_file() else ""
 
 
 def choices(name: str) -> list[str]:

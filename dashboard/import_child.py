@@ -5,12 +5,12 @@ this process with it and leaves the dashboard alone. The request is a JSON file;
 standard error and the answer to standard output, as one line of JSON each.
 """
 
-import csv
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,14 @@ from analysis.ingest import Choices, ImportReport, check_files, import_files
 from analysis.ingest.mapping import Mapping, mapping_of
 from analysis.ingest.propose import as_toml, propose
 from analysis.ingest.propose.profile import read_profile
-from analysis.ingest.report import Quarantined
-from analysis.plain_csv import defused
 from analysis.progress import Meter
 from analysis.store.as_of import withdraw
+from analysis.store.aside import write_aside
 from dashboard.commands.answers import refusal, write
 from dashboard.commands.progress import Lines, sizes_of, watched
+from dashboard.uploads import ASIDE
 
 Request = dict[str, Any]
-ASIDE = "aside.csv"
 
 
 def limit_memory(size: int) -> None:
@@ -88,8 +87,11 @@ def look(request: Request, meter: Meter) -> dict[str, Any]:
 
 
 def check(request: Request, meter: Meter) -> dict[str, Any]:
-    """Say what an import would do, and list the rows that would be kept aside in a file."""
-    return {"report": asdict(_checked(request, meter))}
+    """Say what an import would do, and write the rows that would be kept aside into files."""
+    report = check_files(
+        request["files"], _mapping(request), request["store"], meter, _choices(request)
+    )
+    return {"report": _written_aside(request, report)}
 
 
 def load(request: Request, meter: Meter) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def load(request: Request, meter: Meter) -> dict[str, Any]:
     report = import_files(
         request["store"], request["files"], _mapping(request), meter, _choices(request)
     )
-    return {"report": asdict(report)}
+    return {"report": _written_aside(request, report)}
 
 
 def take_back(request: Request, meter: Meter) -> dict[str, Any]:
@@ -113,17 +115,12 @@ TASKS: dict[str, Callable[[Request, Meter], dict[str, Any]]] = {
 }
 
 
-def _checked(request: Request, meter: Meter) -> ImportReport:
-    """Check the files, and list in a file the rows that would be kept aside."""
-    report = check_files(
-        request["files"], _mapping(request), request["store"], meter, _choices(request)
-    )
-    rows = report.findings.quarantined if report.findings is not None else ()
-    with (Path(request["folder"]) / ASIDE).open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(field.name for field in fields(Quarantined))
-        writer.writerows(defused(asdict(row).values()) for row in rows)
-    return report
+def _written_aside(request: Request, report: ImportReport) -> dict[str, Any]:
+    """Write the rows that were kept aside, to be mended; return the report without them."""
+    place = Path(request["folder"]) / ASIDE
+    shutil.rmtree(place, ignore_errors=True)
+    write_aside(report.aside, place)
+    return asdict(replace(report, aside=()))
 
 
 def _mapping(request: Request) -> Mapping | None:
@@ -138,6 +135,7 @@ def _choices(request: Request) -> Choices:
         replaces=request["replaces"],
         accept_absent=request["accept_absent"],
         local=False,
+        keep_aside=True,
     )
 
 

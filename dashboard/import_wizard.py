@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.errors import OutcomesError, StoreMissing
 from dashboard import STORE_VARIABLE, jobs, mapping_text
-from dashboard.uploads import Kept, Spool, Uploaded
+from dashboard.uploads import ASIDE, Kept, Spool, Uploaded
 
 
 def folder() -> Path:
@@ -50,10 +50,10 @@ class Wizard:
     """One import on its way: the files, the mapping, what a check said, and what runs.
 
     `refused` is the sentence of a file that was not taken, after which nothing of it is shown;
-    `problem` one that another mapping may mend. `checked` is what the last check was about. `kept` is
-    the mapping of the store that was chosen, None for a new one; `name` is what the store will keep
-    the mapping by. `warnings` are about the rows that the last import loaded. `version` counts the
-    mappings and `turn` the imports: widgets start anew with each.
+    `problem` one that another mapping may mend. `checked` is what the last check was about. `kept`
+    is the mapping of the store that was chosen, None for a new one; `name` is what the store will
+    keep the mapping by. `warnings` are about the rows that the last import loaded. `version` counts
+    the mappings and `turn` the imports: widgets start anew with each.
     """
 
     spool: Spool = field(default_factory=Spool)
@@ -245,7 +245,7 @@ class Wizard:
         self.start_anew()
         self.sent, self.options = (), Options()
         self.turn += 1
-        self.spool.clear()
+        self.spool.clear(but=ASIDE)  # they can be saved until the next files come
         self.warnings = tuple(report["warnings"])
         name, _, version = (report["mapping"] or "").rpartition("@")
         mapping = f"Mapping {name}, version {version}. " if name else ""

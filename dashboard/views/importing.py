@@ -32,6 +32,8 @@ def show(program: Any = None, nothing_yet: str | None = None) -> None:
     if wizard.done:
         st.success(plain(wizard.done), title="Done")
         parts_import.warnings(wizard.warnings)
+        if not wizard.files:
+            parts_import.aside(wizard)
         if program is not None:
             st.page_link(program, label="See it on Program", icon=":material/arrow_forward:")
     _batches(wizard)
@@ -66,7 +68,7 @@ def _steps(wizard: Wizard) -> None:
         help="Says what an import would do, and stores nothing.",
     )
     if wizard.report is not None:
-        parts_import.checked(wizard.report)
+        parts_import.checked(wizard, wizard.report)
     st.subheader("4. Import")
     if not wizard.ready:
         st.caption("Check first: what is imported is exactly what was checked.")

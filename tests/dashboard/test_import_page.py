@@ -10,6 +10,7 @@ import streamlit as st
 from analysis import open_store
 from analysis.ingest.saved import saved_mappings
 from analysis.store.batches import read_batches
+from dashboard.cli import main
 from dashboard.data_import import WIZARD
 
 PAGE = "Import"
@@ -96,8 +97,9 @@ def test_files_are_looked_at_checked_imported_and_withdrawn(empty, tmp_path):
     assert list(preview.iloc[0]) == ["P0", "rtms", "phq9", "0", "20"]
     assert set(rules["Rule"]) == {"score_out_of_range", "unknown_instrument"}
     assert list(aside["Line"]) == ["10", "11"]
-    listed = list(csv.DictReader(io.StringIO(again(empty).files["trd-outcomes-kept-aside.csv"])))
-    assert [row["line"] for row in listed] == ["10", "11"]
+    name, text = next(iter(again(empty).files.items()))
+    assert name == "scores.batch-1.csv"
+    assert [row["score"] for row in csv.DictReader(io.StringIO(text))] == ["28", "20"]
     assert not (tmp_path / "store").exists()
     press(empty, "import_load")
     (done,) = empty.app.success
@@ -308,3 +310,35 @@ def test_what_may_surprise_is_told_after_the_check_and_after_the_import(empty):
     assert bare in empty.warning
     upload(empty, ("scores.csv", SCORES.replace(b"P", b"Q")))
     assert empty.warning == ""
+
+
+DATED = (
+    b"patient_id,modality,instrument,start_date,date,score\n"
+    b"P1,rtms,phq9,2025-03-01,2025-03-01,20\n"
+    b"P1,rtms,phq9,2025-03-01,2025-04-12,28\n"
+    b"P2,rtms,phq9,2025-03-01\n"
+)
+
+
+def test_rows_kept_aside_are_what_the_command_writes_and_can_be_mended(empty, tmp_path):
+    upload(empty, ("dated.csv", DATED))
+    shown = again(empty).files
+    assert set(shown) == {"dated.batch-1.csv", "dated.batch-1.malformed.csv"}
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(empty.app.session_state[WIZARD].mapping, "utf-8")
+    (tmp_path / "dated.csv").write_bytes(DATED)
+    command = ["import", str(tmp_path / "other"), str(tmp_path / "dated.csv")]
+    command += ["--mapping", str(mapping), "--aside", str(tmp_path / "aside")]
+    assert main(command) == 0
+    written = {file.name: file.read_bytes().decode() for file in (tmp_path / "aside").iterdir()}
+    assert shown == written
+    empty.files.clear()
+    press(empty, "import_load")
+    assert again(empty).files == written
+    mended = written["dated.batch-1.csv"].replace(",28,", ",8,")
+    upload(empty, ("mended.csv", mended.encode()))
+    assert "1 rows read = 1 to load + 0 kept aside" in empty.text
+    press(empty, "import_load")
+    with open_store(tmp_path / "store") as store:
+        assert store.recorded == {"phq9": 2}
+    assert empty.app.session_state[WIZARD].spool.aside() == []
