@@ -14,17 +14,17 @@ from analysis.modality import MODALITIES
 from analysis.store import open_store
 from analysis.store.batches import IMPORT, Batch, counting, read_batches
 from analysis.store.bookkeeping import ImportedFile, imported_files
-from dashboard import jobs, mapping_text
+from analysis.store.declared import Declared
+from dashboard import jobs, mapping_text, uploads
 from dashboard.commands.progress import in_words
 from dashboard.import_wizard import KeptMapping, Options, Wizard, folder
-from dashboard.uploads import sweep
 
 WIZARD = "import_wizard"
 
 
 @st.cache_resource(show_spinner=False)
 def _swept() -> bool:
-    sweep()
+    uploads.sweep()
     return True
 
 
@@ -99,6 +99,22 @@ def kept_mappings() -> dict[str, KeptMapping]:
         rows = sorted(saved_mappings(store), key=lambda row: (row[2], row[1]), reverse=True)
     kept = (KeptMapping(name, version, text) for name, version, _, text in rows)
     return {one.label: one for one in kept}
+
+
+def mapping_file(sent: Any) -> KeptMapping:
+    """Return the mapping of an uploaded file; raises InputError where it is not TOML in UTF-8."""
+    name = uploads.own_name(sent.name).removesuffix(".toml")
+    return KeptMapping(name[:40].strip("._-"), 0, mapping_text.decoded(sent.getvalue()))
+
+
+def has_codes() -> bool:
+    """Return whether the patients of the store have study codes."""
+    try:
+        store = open_store(folder())
+    except StoreMissing:
+        return False
+    with store:
+        return Declared.of(counting(read_batches(store.connection))).codes is not None
 
 
 def will_be_kept(wizard: Wizard, name: str) -> str:

@@ -136,6 +136,7 @@ def _choices(request: Request) -> Choices:
         accept_absent=request["accept_absent"],
         local=False,
         keep_aside=True,
+        codes=Path(request["codes"]) if request["codes"] else None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from analysis.errors import OutcomesError, StoreMissing
 from dashboard import STORE_VARIABLE, jobs, mapping_text
+from dashboard.study_codes import FOLDER, StudyCodes
 from dashboard.uploads import ASIDE, Kept, Spool, Uploaded
 
 
@@ -65,6 +66,7 @@ class Wizard:
     proposed: str = ""
     headers: tuple[str, ...] = ()
     options: Options = Options()
+    codes: StudyCodes = field(default_factory=StudyCodes)
     job: jobs.Job | None = None
     report: dict[str, Any] | None = None
     checked: tuple[Any, ...] | None = None
@@ -86,13 +88,14 @@ class Wizard:
         """Whether exactly what is chosen now has been checked, and has rows to load."""
         return (
             not self.running
+            and self.codes.made is None
             and self.checked == self._key()
             and self.report is not None
             and sum(file["loaded"] for file in self.report["files"]) > 0
         )
 
     def _key(self) -> tuple[Any, ...]:
-        return self.sent, self.mapping, self.options
+        return self.sent, self.mapping, self.options, self.codes.wanted, self.codes.key
 
     def take(self, sent: Sequence[tuple[str, Uploaded]]) -> None:
         """Take the files that are in the uploader: new ones are looked at, none start anew."""
@@ -115,19 +118,24 @@ class Wizard:
 
     def choose(self, kept: KeptMapping | None) -> None:
         """Read the files with a mapping that the store keeps, or with a new one."""
-        if kept == self.kept:
+        if kept == self.kept or self.running:
             return
         self.kept = kept
-        self._take_again()
-
-    def _take_again(self) -> None:
-        """Look at the files once more, also at those that were refused."""
-        if self.refused:
-            self.sent = ()
-        elif self.files:
-            self.cancel()
+        if self.files:
             self.proposed, self.report, self.checked = "", None, None
             self._look()
+        self._take_again()
+
+    def code(self, wanted: bool, crosswalk: tuple[str, Uploaded] | None) -> None:
+        """Replace ids by study codes or not; what was checked otherwise does not count any more."""
+        if not self.running and self.codes.take(wanted, crosswalk):
+            self.problem = None
+            self._take_again()
+
+    def _take_again(self) -> None:
+        """Let files that were refused be taken once more: they may pass as they are read now."""
+        if self.refused:
+            self.sent = ()
 
     def _look(self) -> None:
         self.mapping, self.name = "", mapping_text.NEW_NAME
@@ -176,6 +184,7 @@ class Wizard:
         if self.job is not None:
             self.job.cancel()
             self.job.wait(8)
+            self.codes.take_up(self.spool.folder, imported=False)
             self.job = None
 
     def _begin(self, task: str, **more: Any) -> None:
@@ -189,6 +198,7 @@ class Wizard:
             "files": [] if task == "withdraw" else [str(file.path) for file in self.files],
             "mapping": self.mapping if self.mapping.strip() else None,
             "name": self.name,
+            "codes": None if task == "withdraw" else self.codes.lay_out(self.spool.folder),
             **vars(self.options),
         }
         self.job = jobs.begin(task, self.spool, request | more)
@@ -200,6 +210,8 @@ class Wizard:
             return False
         self.job = None
         answer = job.answer or {}
+        loaded = job.task == "import" and job.fault is None
+        self.codes.take_up(self.spool.folder, imported=loaded)
         if job.fault is not None:
             self._failed(job, answer)
         elif job.task == "withdraw":
@@ -211,7 +223,7 @@ class Wizard:
         elif job.task == "look":
             if self.kept is None:
                 self.mapping = self.proposed = answer["toml"]
-            self.problem = answer["problem"]
+            self.problem = self._plainly(answer["problem"])
             self.headers = tuple(answer["headers"])
             self.version += 1
             self._learn(answer["report"], self._key())
@@ -221,15 +233,20 @@ class Wizard:
             self._loaded(answer["report"])
         return True
 
+    def _plainly(self, sentence: str | None) -> str | None:
+        """Return a sentence without the folder in which a crosswalk lay."""
+        return sentence and sentence.replace(f"{self.spool.folder / FOLDER}{os.sep}", "")
+
     def _failed(self, job: jobs.Job, answer: dict[str, Any]) -> None:
         """Say why a run gave nothing. A file that may identify a person is not kept any longer."""
         identity = answer.get("error", {}).get("identity", False)
+        fault = self._plainly(job.fault)
         if identity or (job.task == "look" and not job.cancelled):
             self.start_anew()
             self.spool.clear()
-            self.refused = job.fault
+            self.refused = fault
         else:
-            self.problem = job.fault
+            self.problem = fault
             self.checked = self.report = None
 
     def _learn(self, report: dict[str, Any] | None, about: tuple[Any, ...] | None) -> None:

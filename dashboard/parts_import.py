@@ -12,7 +12,6 @@ from dashboard.mapping_text import Form
 from dashboard.words import plain
 
 AS_NAMED = ""
-NEW = ""
 TICK = 0.7  # seconds between two looks at what runs
 
 
@@ -33,38 +32,6 @@ def _running(wizard: Wizard) -> None:
         else:
             st.progress(done, text=plain(sentence))
         st.button("Cancel", key="import_cancel", on_click=wizard.cancel, icon=":material/close:")
-
-
-def kept_mapping(wizard: Wizard) -> None:
-    """Let a mapping be chosen that the store keeps; nothing where it keeps none."""
-    kept = data_import.kept_mappings()
-    if not kept:
-        return
-    chosen = st.selectbox(
-        "Read with",
-        [NEW, *kept],
-        format_func=lambda label: f"the mapping {label}" if label else "a new mapping",
-        key=f"import_kept_{wizard.turn}",
-        width=420,
-        help="Mappings of earlier imports, the newest first. Each is used as it is.",
-    )
-    wizard.choose(kept.get(chosen))
-
-
-def name_of_mapping(wizard: Wizard) -> str:
-    """Let the mapping be named that the store will keep; return the key of the box."""
-    key = f"import_name_{wizard.version}"
-    if wizard.mapping.strip():
-        name = st.text_input(
-            "Keep the mapping in the store as",
-            wizard.name,
-            key=key,
-            max_chars=40,
-            width=420,
-            help="The next import can be read with it; its version counts up by itself.",
-        )
-        st.text(data_import.will_be_kept(wizard, name))
-    return key
 
 
 def warnings(sentences: Sequence[str]) -> None:

@@ -247,7 +247,6 @@ def name_it(page, name):
 
 def test_a_mapping_is_kept_by_its_name_and_chosen_again(empty, tmp_path):
     upload_theirs(empty, "march.csv")
-    assert "Read with" not in [box.label for box in empty.app.selectbox]
     assert "It will be kept as mapping@1." in empty.text
     name_it(empty, "monthly")
     assert "It will be kept as monthly@1." in empty.text
@@ -270,7 +269,12 @@ def test_a_mapping_is_kept_by_its_name_and_chosen_again(empty, tmp_path):
     assert "Mapping monthly, version 2." in empty.app.success[0].value
     assert [batch.mapping for batch in logged(tmp_path / "store")] == ["monthly@1", "monthly@2"]
     (box,) = (box for box in empty.app.selectbox if box.label == "Read with")
-    assert box.options == ["a new mapping", "the mapping monthly@2", "the mapping monthly@1"]
+    assert box.options == [
+        "a new mapping",
+        "the mapping monthly@2",
+        "the mapping monthly@1",
+        "a mapping file that you have",
+    ]
 
 
 def logged(folder):
@@ -342,3 +346,97 @@ def test_rows_kept_aside_are_what_the_command_writes_and_can_be_mended(empty, tm
     with open_store(tmp_path / "store") as store:
         assert store.recorded == {"phq9": 2}
     assert empty.app.session_state[WIZARD].spool.aside() == []
+
+
+RECORDS = b"mrn,modality,instrument,day,score\n" + b"".join(
+    f"{4_000_000 + number * 7919},rtms,phq9,{day},{score}\n".encode()
+    for number in range(12)
+    for day, score in ((0, 20), (42, 5))
+)
+MORE_RECORDS = RECORDS + b"5000077,ect,phq9,0,21\n"
+BY_RECORD = b'[columns]\npatient_id = "mrn"\n'
+
+
+def give(page, label, name, content):
+    next(box for box in page.app.file_uploader if box.label.startswith(label)).upload(name, content)
+    page.app.run()
+    return settle(page)
+
+
+def want_codes(page):
+    (box,) = (box for box in page.app.checkbox if box.label.startswith("Replace"))
+    box.check()
+    page.app.run()
+    return settle(page)
+
+
+def crosswalk_of(page):
+    """Return the crosswalk that the page offers, and say that it was saved."""
+    text = again(page).files.pop("crosswalk.csv")
+    press(page, "import_crosswalk_saved")
+    page.files.clear()
+    assert "crosswalk.csv" not in again(page).files
+    return text
+
+
+def patients(folder):
+    with open_store(folder) as store:
+        return {patient for (patient,) in store.rows("select distinct patient_id from episode")}
+
+
+def test_ids_become_study_codes_and_the_clinic_keeps_the_crosswalk(empty, tmp_path):
+    upload(empty, ("scores.csv", RECORDS))
+    assert titles(empty)[-1] == "Not done"
+    choose(empty, "Read with", "file")
+    give(empty, "Mapping file", "records.toml", BY_RECORD)
+    assert titles(empty)[-1] == "Refused: nothing of it was kept"
+    want_codes(empty)
+    wizard = empty.app.session_state[WIZARD]
+    assert (wizard.refused, wizard.problem) == (None, None)
+    assert "24 rows read = 24 to load" in empty.text
+    assert "4000000" not in empty.sent
+    press(empty, "import_load")
+    assert "the clinic must keep it" in empty.warning
+    assert not [f for f in wizard.spool.folder.rglob("*") if "crosswalk" in f.name]
+    assert not [f for f in (tmp_path / "store").rglob("*") if "crosswalk" in f.name]
+    text = crosswalk_of(empty)
+    rows = list(csv.DictReader(io.StringIO(text.partition("\n")[2])))
+    assert patients(tmp_path / "store") == {row["code"] for row in rows}
+    assert {row["theirs"] for row in rows} >= {"4000000", "4007919"}
+    for file in (tmp_path / "store").rglob("*"):
+        assert not file.is_file() or b"4007919" not in file.read_bytes()
+    choose(empty, "Read with", "records@1")
+    upload(empty, ("more.csv", MORE_RECORDS))
+    assert "the store was filled with the crosswalk" in wizard.problem
+    give(empty, "Crosswalk", "crosswalk.csv", text.encode())
+    press(empty, "import_check")
+    assert "25 rows read = 1 to load + 0 kept aside + 24 exact duplicates" in empty.text
+    press(empty, "import_load")
+    longer = crosswalk_of(empty)
+    assert longer.startswith(text)
+    assert len(patients(tmp_path / "store")) == 13
+
+
+def test_nothing_is_imported_before_the_crosswalk_of_the_last_import_is_saved(empty):
+    want_codes(empty)
+    upload(empty, ("scores.csv", SCORES))
+    press(empty, "import_load")
+    assert again(empty).files["crosswalk.csv"].count("\n") == 6
+    upload(empty, ("more.csv", SCORES.replace(b"P", b"Q")))
+    give(empty, "Crosswalk", "crosswalk.csv", empty.files["crosswalk.csv"].encode())
+    press(empty, "import_check")
+    assert "8 rows read = 8 to load" in empty.text
+    assert "Save the crosswalk of the last import first." in empty.text
+    assert empty.app.button(key="import_load").disabled
+    press(empty, "import_crosswalk_saved")
+    assert not empty.app.button(key="import_load").disabled
+
+
+def test_what_is_no_crosswalk_is_refused_by_the_name_of_the_file_alone(empty):
+    want_codes(empty)
+    give(empty, "Crosswalk", "mine.csv", b"column,theirs,code\n")
+    upload(empty, ("scores.csv", SCORES))
+    assert titles(empty)[-1] == "Not done"
+    problem = empty.app.session_state[WIZARD].problem
+    assert problem.startswith("crosswalk.csv: is not a crosswalk")
+    assert "(E411)" in problem
