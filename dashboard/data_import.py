@@ -2,28 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from analysis.errors import OutcomesError, StoreMissing
+from analysis.ingest.saved import saved_mappings
 from analysis.instruments import REGISTRY
 from analysis.modality import MODALITIES
 from analysis.store import open_store
 from analysis.store.batches import IMPORT, Batch, counting, read_batches
 from analysis.store.bookkeeping import ImportedFile, imported_files
-from dashboard import jobs, mapping_text
+from analysis.store.declared import Declared
+from dashboard import jobs, mapping_text, uploads
 from dashboard.commands.progress import in_words
-from dashboard.import_child import ASIDE
-from dashboard.import_wizard import Options, Wizard, folder
-from dashboard.uploads import sweep
+from dashboard.import_wizard import KeptMapping, Options, Wizard, folder
 
 WIZARD = "import_wizard"
 
 
 @st.cache_resource(show_spinner=False)
 def _swept() -> bool:
-    sweep()
+    uploads.sweep()
     return True
 
 
@@ -88,10 +89,55 @@ def taken_away(logged: Iterable[Logged], batch: int) -> str:
     )
 
 
-def aside(report: dict[str, Any]) -> str:
-    """Return the quarantined rows of a check as CSV text."""
-    path = wizard().spool.folder / ASIDE
-    return path.read_text("utf-8") if report and path.is_file() else ""
+def kept_mappings() -> dict[str, KeptMapping]:
+    """Return the mappings that the store keeps by name@version, newest first."""
+    try:
+        store = open_store(folder())
+    except StoreMissing:
+        return {}
+    with store:
+        rows = sorted(saved_mappings(store), key=lambda row: (row[2], row[1]), reverse=True)
+    kept = (KeptMapping(name, version, text) for name, version, _, text in rows)
+    return {one.label: one for one in kept}
+
+
+def mapping_file(sent: Any) -> KeptMapping:
+    """Return the mapping of an uploaded file; raises InputError where it is not TOML in UTF-8."""
+    name = uploads.own_name(sent.name).removesuffix(".toml")
+    return KeptMapping(name[:40].strip("._-"), 0, mapping_text.decoded(sent.getvalue()))
+
+
+def has_codes() -> bool:
+    """Return whether the patients of the store have study codes."""
+    try:
+        store = open_store(folder())
+    except StoreMissing:
+        return False
+    with store:
+        return Declared.of(counting(read_batches(store.connection))).codes is not None
+
+
+def will_be_kept(wizard: Wizard, name: str) -> str:
+    """Return by which name and version the store will keep the mapping, or why it cannot."""
+    try:
+        name = wizard.name = mapping_text.own_name(name)
+    except OutcomesError as error:
+        return str(error)
+    own = [kept for kept in kept_mappings().values() if kept.name == name]
+    latest = max(own, key=lambda kept: kept.version, default=KeptMapping(name, 0, ""))
+    if latest.text == wizard.mapping:
+        return f"It is kept as {latest.label} already."
+    return f"It will be kept as {name}@{latest.version + 1}."
+
+
+def load(wizard: Wizard, named: str) -> None:
+    """Import what was checked; `named` is the key of the box with the mapping's name."""
+    wizard.load(st.session_state.get(named, wizard.name))
+
+
+def aside(path: Path) -> str:
+    """Return a file of rows that were kept aside, its line ends as they are."""
+    return path.read_bytes().decode("utf-8") if path.is_file() else ""
 
 
 def choices(name: str) -> list[str]:

@@ -5,28 +5,28 @@ this process with it and leaves the dashboard alone. The request is a JSON file;
 standard error and the answer to standard output, as one line of JSON each.
 """
 
-import csv
 import json
 import os
+import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, fields
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import IdentityFound, InputError, OutcomesError
-from analysis.ingest import Choices, ImportReport, check_files, import_files, read_mapping
+from analysis.ingest import Choices, ImportReport, check_files, import_files
+from analysis.ingest.mapping import Mapping, mapping_of
 from analysis.ingest.propose import as_toml, propose
-from analysis.ingest.report import Quarantined
-from analysis.plain_csv import defused
+from analysis.ingest.propose.proposal import FoundFile
 from analysis.progress import Meter
 from analysis.store.as_of import withdraw
+from analysis.store.aside import write_aside
 from dashboard.commands.answers import refusal, write
 from dashboard.commands.progress import Lines, sizes_of, watched
+from dashboard.uploads import ASIDE
 
 Request = dict[str, Any]
-ASIDE = "aside.csv"
-PROPOSED = "proposed.toml"
 
 
 def limit_memory(size: int) -> None:
@@ -60,32 +60,38 @@ def main(request_file: str) -> int:
 def look(request: Request, meter: Meter) -> dict[str, Any]:
     """Propose a mapping and say what the files would be with it; nothing of them where refused.
 
-    A file that may identify a person raises. Any other fault is the answer's `problem`, since the
-    mapping can still be changed.
+    Where the request has a mapping already, none is proposed and that one is used. A file that may
+    identify a person raises. Any other fault is the answer's `problem`, since the mapping can still
+    be changed.
     """
     meter("Looking at the files")
+    answer: dict[str, Any] = {"toml": "", "headers": [], "problem": None, "report": None}
+    proposes = request["mapping"] is None
+    found: Sequence[FoundFile] = ()  # none where a chosen mapping reads in a way of its own
+    if proposes:
+        try:
+            proposal = propose(request["files"], local=False)
+        except IdentityFound:
+            raise
+        except InputError:  # a kind of file for which nothing is proposed: it may need no mapping
+            return answer | check(request, meter)
+        found, answer["toml"] = proposal.files, as_toml(proposal)
+        request = request | {"mapping": answer["toml"]}
     try:
-        proposal = propose(request["files"], local=False)
-    except IdentityFound:
-        raise
-    except InputError:  # a kind of file for which nothing is proposed: it may need no mapping
-        return {"toml": "", "headers": [], "problem": None} | check(request, meter)
-    text = as_toml(proposal)
-    mapping = Path(request["folder"]) / PROPOSED
-    mapping.write_text(text, "utf-8")
-    answer: dict[str, Any] = {"toml": text, "headers": [], "problem": None, "report": None}
-    try:
-        return answer | check(request | {"mapping": str(mapping)}, meter)
+        return answer | check(request, meter)
     except IdentityFound:
         raise
     except InputError as error:
-        headers = (name for file in proposal.files for name in file.header)
+        headers = (name for file in found for name in file.header)
         return answer | {"problem": str(error), "headers": list(dict.fromkeys(headers))}
 
 
 def check(request: Request, meter: Meter) -> dict[str, Any]:
-    """Say what an import would do, and list the rows that would be kept aside in a file."""
-    return {"report": asdict(_checked(request, meter))}
+    """Say what an import would do, and write the rows that would be kept aside into files."""
+    report = check_files(
+        request["files"], _mapping(request), request["store"], meter, _choices(request)
+    )
+    return {"report": _written_aside(request, report)}
 
 
 def load(request: Request, meter: Meter) -> dict[str, Any]:
@@ -93,7 +99,7 @@ def load(request: Request, meter: Meter) -> dict[str, Any]:
     report = import_files(
         request["store"], request["files"], _mapping(request), meter, _choices(request)
     )
-    return {"report": asdict(report)}
+    return {"report": _written_aside(request, report)}
 
 
 def take_back(request: Request, meter: Meter) -> dict[str, Any]:
@@ -109,21 +115,17 @@ TASKS: dict[str, Callable[[Request, Meter], dict[str, Any]]] = {
 }
 
 
-def _checked(request: Request, meter: Meter) -> ImportReport:
-    """Check the files, and list in a file the rows that would be kept aside."""
-    report = check_files(
-        request["files"], _mapping(request), request["store"], meter, _choices(request)
-    )
-    rows = report.findings.quarantined if report.findings is not None else ()
-    with (Path(request["folder"]) / ASIDE).open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(field.name for field in fields(Quarantined))
-        writer.writerows(defused(asdict(row).values()) for row in rows)
-    return report
+def _written_aside(request: Request, report: ImportReport) -> dict[str, Any]:
+    """Write the rows that were kept aside, to be mended; return the report without them."""
+    place = Path(request["folder"]) / ASIDE
+    shutil.rmtree(place, ignore_errors=True)
+    write_aside(report.aside, place)
+    return asdict(replace(report, aside=()))
 
 
-def _mapping(request: Request) -> Any:
-    return read_mapping(Path(request["mapping"])) if request["mapping"] else None
+def _mapping(request: Request) -> Mapping | None:
+    text = request["mapping"]
+    return mapping_of(text, f"{request['name']}.toml") if text else None
 
 
 def _choices(request: Request) -> Choices:
@@ -133,6 +135,8 @@ def _choices(request: Request) -> Choices:
         replaces=request["replaces"],
         accept_absent=request["accept_absent"],
         local=False,
+        keep_aside=True,
+        codes=Path(request["codes"]) if request["codes"] else None,
     )
 
 

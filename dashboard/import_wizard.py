@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import OutcomesError, StoreMissing
-from dashboard import STORE_VARIABLE, jobs
-from dashboard.uploads import Kept, Spool, Uploaded
+from dashboard import STORE_VARIABLE, jobs, mapping_text
+from dashboard.study_codes import FOLDER, StudyCodes
+from dashboard.uploads import ASIDE, Kept, Spool, Uploaded
 
 
 def folder() -> Path:
@@ -32,22 +33,40 @@ class Options:
     accept_absent: int = 0
 
 
+@dataclass(frozen=True)
+class KeptMapping:
+    """A mapping that the store keeps: its name, version and text."""
+
+    name: str
+    version: int
+    text: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
 @dataclass
 class Wizard:
     """One import on its way: the files, the mapping, what a check said, and what runs.
 
     `refused` is the sentence of a file that was not taken, after which nothing of it is shown;
-    `problem` one that another mapping may mend. `checked` is what the last check was about.
-    `version` counts the mappings and `turn` the imports: widgets start anew with each.
+    `problem` one that another mapping may mend. `checked` is what the last check was about. `kept`
+    is the mapping of the store that was chosen, None for a new one; `name` is what the store will
+    keep the mapping by. `warnings` are about the rows that the last import loaded. `version` counts
+    the mappings and `turn` the imports: widgets start anew with each.
     """
 
     spool: Spool = field(default_factory=Spool)
     sent: tuple[str, ...] = ()
     files: tuple[Kept, ...] = ()
     mapping: str = ""
+    name: str = mapping_text.NEW_NAME
+    kept: KeptMapping | None = None
     proposed: str = ""
     headers: tuple[str, ...] = ()
     options: Options = Options()
+    codes: StudyCodes = field(default_factory=StudyCodes)
     job: jobs.Job | None = None
     report: dict[str, Any] | None = None
     checked: tuple[Any, ...] | None = None
@@ -55,6 +74,7 @@ class Wizard:
     refused: str | None = None
     problem: str | None = None
     done: str | None = None
+    warnings: tuple[str, ...] = ()
     withdrawing: int | None = None
     version: int = 0
     turn: int = 0
@@ -68,13 +88,14 @@ class Wizard:
         """Whether exactly what is chosen now has been checked, and has rows to load."""
         return (
             not self.running
+            and self.codes.made is None
             and self.checked == self._key()
             and self.report is not None
             and sum(file["loaded"] for file in self.report["files"]) > 0
         )
 
     def _key(self) -> tuple[Any, ...]:
-        return self.sent, self.mapping, self.options
+        return self.sent, self.mapping, self.options, self.codes.wanted, self.codes.key
 
     def take(self, sent: Sequence[tuple[str, Uploaded]]) -> None:
         """Take the files that are in the uploader: new ones are looked at, none start anew."""
@@ -93,6 +114,34 @@ class Wizard:
             self.spool.clear()
             self.refused = str(error)
             return
+        self._look()
+
+    def choose(self, kept: KeptMapping | None) -> None:
+        """Read the files with a mapping that the store keeps, or with a new one."""
+        if kept == self.kept or self.running:
+            return
+        self.kept = kept
+        if self.files:
+            self.proposed, self.report, self.checked = "", None, None
+            self._look()
+        self._take_again()
+
+    def code(self, wanted: bool, crosswalk: tuple[str, Uploaded] | None) -> None:
+        """Replace ids by study codes or not; what was checked otherwise does not count any more."""
+        if not self.running and self.codes.take(wanted, crosswalk):
+            self.problem = None
+            self._take_again()
+
+    def _take_again(self) -> None:
+        """Let files that were refused be taken once more: they may pass as they are read now."""
+        if self.refused:
+            self.sent = ()
+
+    def _look(self) -> None:
+        self.mapping, self.name = "", mapping_text.NEW_NAME
+        if self.kept is not None:
+            self.mapping, self.name = self.kept.text, self.kept.name
+        self.version += 1
         self._begin("look")
 
     def start_anew(self) -> None:
@@ -100,6 +149,7 @@ class Wizard:
         for name in ("files", "mapping", "proposed", "headers", "report", "checked"):
             setattr(self, name, getattr(Wizard, name))
         self.refused = self.problem = self.done = None
+        self.warnings = ()
         self.version += 1
 
     def use(self, mapping: str) -> None:
@@ -112,7 +162,13 @@ class Wizard:
     def check(self) -> None:
         self._begin("check")
 
-    def load(self) -> None:
+    def load(self, name: str) -> None:
+        """Import what was checked; the store keeps the mapping by a name and a version."""
+        try:
+            self.name = mapping_text.own_name(name)
+        except OutcomesError as error:
+            self.problem = str(error)
+            return
         self._begin("import")
 
     def withdraw(self, batch: int) -> None:
@@ -128,22 +184,21 @@ class Wizard:
         if self.job is not None:
             self.job.cancel()
             self.job.wait(8)
+            self.codes.take_up(self.spool.folder, imported=False)
             self.job = None
 
     def _begin(self, task: str, **more: Any) -> None:
         if self.job is not None:
             return
         self.problem = self.done = None
-        mapping = None
-        if self.mapping.strip():
-            path = self.spool.folder / "mapping.toml"
-            path.write_text(self.mapping, "utf-8")
-            mapping = str(path)
+        self.warnings = ()
         self.asked = self._key()
         request = {
             "store": str(folder()),
             "files": [] if task == "withdraw" else [str(file.path) for file in self.files],
-            "mapping": mapping,
+            "mapping": self.mapping if self.mapping.strip() else None,
+            "name": self.name,
+            "codes": None if task == "withdraw" else self.codes.lay_out(self.spool.folder),
             **vars(self.options),
         }
         self.job = jobs.begin(task, self.spool, request | more)
@@ -155,6 +210,8 @@ class Wizard:
             return False
         self.job = None
         answer = job.answer or {}
+        loaded = job.task == "import" and job.fault is None
+        self.codes.take_up(self.spool.folder, imported=loaded)
         if job.fault is not None:
             self._failed(job, answer)
         elif job.task == "withdraw":
@@ -164,26 +221,32 @@ class Wizard:
                 f"count: {gone.replace('_', ' ') or 'none'}."
             )
         elif job.task == "look":
-            self.mapping = self.proposed = answer["toml"]
-            self.problem = answer["problem"]
+            if self.kept is None:
+                self.mapping = self.proposed = answer["toml"]
+            self.problem = self._plainly(answer["problem"])
             self.headers = tuple(answer["headers"])
             self.version += 1
-            self._learn(answer["report"], (self.sent, self.mapping, self.options))
+            self._learn(answer["report"], self._key())
         elif job.task == "check":
             self._learn(answer["report"], self.asked)
         else:
             self._loaded(answer["report"])
         return True
 
+    def _plainly(self, sentence: str | None) -> str | None:
+        """Return a sentence without the folder in which a crosswalk lay."""
+        return sentence and sentence.replace(f"{self.spool.folder / FOLDER}{os.sep}", "")
+
     def _failed(self, job: jobs.Job, answer: dict[str, Any]) -> None:
         """Say why a run gave nothing. A file that may identify a person is not kept any longer."""
         identity = answer.get("error", {}).get("identity", False)
+        fault = self._plainly(job.fault)
         if identity or (job.task == "look" and not job.cancelled):
             self.start_anew()
             self.spool.clear()
-            self.refused = job.fault
+            self.refused = fault
         else:
-            self.problem = job.fault
+            self.problem = fault
             self.checked = self.report = None
 
     def _learn(self, report: dict[str, Any] | None, about: tuple[Any, ...] | None) -> None:
@@ -199,9 +262,12 @@ class Wizard:
         self.start_anew()
         self.sent, self.options = (), Options()
         self.turn += 1
-        self.spool.clear()
+        self.spool.clear(but=ASIDE)  # they can be saved until the next files come
+        self.warnings = tuple(report["warnings"])
+        name, _, version = (report["mapping"] or "").rpartition("@")
+        mapping = f"Mapping {name}, version {version}. " if name else ""
         self.done = (
-            f"Batch {report['batch']} is in the store: {rows:,} rows loaded. Snapshot "
+            f"Batch {report['batch']} is in the store: {rows:,} rows loaded. {mapping}Snapshot "
             f"{report['snapshot']}."
             if report["changed"]
             else "Nothing new: everything in these files is in the store already."

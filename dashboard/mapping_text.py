@@ -13,6 +13,8 @@ from analysis.ingest.propose.proposal import toml_key, toml_text
 
 NAME = "The mapping"
 UNDECIDED = "# ? "
+NEW_NAME = "mapping"  # what a mapping is kept by that nobody has named
+OWN_NAME = re.compile(r"\w(?:[\w .-]{0,38}[\w-])?")
 # The columns that the form always offers; what else a mapping names is offered too.
 COLUMNS = {
     "patient_id": "Patient",
@@ -155,6 +157,18 @@ def _texts(table: Mapping[str, Any]) -> dict[str, str]:
 def codes(text: str) -> tuple[str, ...]:
     """Return the missing codes that a person has typed, separated by commas or blanks."""
     return tuple(dict.fromkeys(re.findall(r"[^\s,]+", text)))
+
+
+def own_name(text: str) -> str:
+    """Return the name to keep a mapping by; raises InputError where it can be none."""
+    name = text.strip() or NEW_NAME
+    if not OWN_NAME.fullmatch(name) or name.lower().endswith(".toml"):
+        raise InputError(
+            NAME,
+            "cannot be kept by this name: up to 40 letters, digits, blanks and _ - . can stand in "
+            "it, and it does not end with .toml.",
+        )
+    return name
 
 
 def decoded(data: bytes) -> str:

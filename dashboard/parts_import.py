@@ -1,5 +1,7 @@
 """Furniture of the page of imports: the mapping as a form and as text, a check, what runs."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -30,6 +32,12 @@ def _running(wizard: Wizard) -> None:
         else:
             st.progress(done, text=plain(sentence))
         st.button("Cancel", key="import_cancel", on_click=wizard.cancel, icon=":material/close:")
+
+
+def warnings(sentences: Sequence[str]) -> None:
+    """Show what is loaded and may still surprise."""
+    if sentences:
+        st.warning("\n".join(f"- {plain(one)}" for one in sentences), title="Have a look at this")
 
 
 def mapping(wizard: Wizard) -> None:
@@ -182,7 +190,7 @@ def options(wizard: Wizard) -> None:
     data_import.with_options(wizard, Options(who, corrections, replaces, int(absent)))
 
 
-def checked(report: dict[str, Any]) -> None:
+def checked(wizard: Wizard, report: dict[str, Any]) -> None:
     """Show what an import would do with each file, and the rows that it would keep aside."""
     found = report["findings"]
     for number, file in enumerate(report["files"]):
@@ -198,8 +206,10 @@ def checked(report: dict[str, Any]) -> None:
             )
             if file["unused"]:
                 st.text(f"Not stored: {', '.join(file['unused'])}")
+    warnings(report["warnings"])
     if found["by_rule"]:
         _aside(report)
+        aside(wizard)
 
 
 def _aside(report: dict[str, Any]) -> None:
@@ -212,6 +222,21 @@ def _aside(report: dict[str, Any]) -> None:
         "First rows kept aside",
         widths={"Line": 70, "What would be right": 420},
     )
-    parts.file(
-        "Rows kept aside (CSV)", lambda: data_import.aside(report), "trd-outcomes-kept-aside"
+
+
+def aside(wizard: Wizard) -> None:
+    """Offer the rows that are kept aside as they stand in the clinic's files, to be mended."""
+    files = wizard.spool.aside()
+    if not files:
+        return
+    with st.container(horizontal=True):
+        for path in files:
+            parts.file(
+                f"Rows kept aside: {plain(path.name)}",
+                partial(data_import.aside, path),
+                path.name.removesuffix(".csv"),
+            )
+    st.caption(
+        "They have the cells of your file, dates too, and why each was kept aside. Mend them as "
+        "text and upload them with the same mapping."
     )

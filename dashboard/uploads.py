@@ -22,6 +22,7 @@ KINDS = ("csv", "tsv", "txt", "xlsx", "json", "ndjson")
 MOST_MEGABYTES = 200
 LONGEST = 60
 PARQUET = b"PAR1"
+ASIDE = "aside"  # the folder of the rows that were kept aside, beside the files
 
 
 class Uploaded(Protocol):
@@ -69,9 +70,15 @@ class Spool:
             kept.append(Kept(path, len(held)))
         return tuple(kept)
 
-    def clear(self) -> None:
-        """Remove every file; the folder stays."""
+    def aside(self) -> list[Path]:
+        """Return the files of rows that were kept aside."""
+        return sorted((self.folder / ASIDE).glob("*.csv"))
+
+    def clear(self, but: str | None = None) -> None:
+        """Remove every file, but for one of them or one folder; the folder itself stays."""
         for left in self.folder.iterdir():
+            if left.name == but:
+                continue
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
             else:

@@ -99,6 +99,7 @@ class ImportReport:
     where everything was there already, or nothing was to be stored, and the store was left as it
     was. `warnings` are sentences on loaded rows that may surprise. `findings` is what a check shows
     beside, None for an import. `aside` are all quarantined rows with their cells, where asked for.
+    `mapping` is the name and version that the store keeps the mapping by, None where it keeps none.
     """
 
     batch: int
@@ -110,6 +111,7 @@ class ImportReport:
     warnings: tuple[str, ...] = ()
     findings: "Findings | None" = None
     aside: tuple[AsideRow, ...] = ()
+    mapping: str | None = None
 
 
 def count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

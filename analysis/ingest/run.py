@@ -154,10 +154,13 @@ class _Import:
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before
         told = told and as_of_date(counted) == as_of_date(beside)
+        kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if run.dry or (current is not None and told and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
             found = findings(con, read) if run.dry else None
-            return ImportReport(batch.batch, snapshot, reports, aside, 0, False, told_of, found)
+            return ImportReport(
+                batch.batch, snapshot, reports, aside, 0, False, told_of, found, kept
+            )
         replaced = replaced_episodes(con)
         same = as_of_date(counted) == as_of_date(beside) and says_nothing(con, batch)
         work_out(con, counted, fields, "merged", "stored_episode" if same else None)
@@ -165,7 +168,6 @@ class _Import:
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)
         log_batch(con, [*past, batch], reports, declared.keeps_dates)
-        kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if self.codes is not None:
             self.codes.save(con)
         words = None if swift is None else swift.merge()
@@ -182,6 +184,7 @@ class _Import:
             changed=True,
             warnings=told_of,
             aside=kept,
+            mapping=batch.mapping,
         )
 
     def _batch(self, past: Sequence[Batch]) -> Batch:

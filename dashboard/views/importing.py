@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data_import, frames_import, parts, parts_import, uploads
+from dashboard import data_import, frames_import, parts, parts_import, parts_reading, uploads
 from dashboard.import_wizard import Wizard
 from dashboard.words import plain
 
@@ -31,8 +31,12 @@ def show(program: Any = None, nothing_yet: str | None = None) -> None:
         st.error(plain(wizard.problem), title="Not done")
     if wizard.done:
         st.success(plain(wizard.done), title="Done")
+        parts_import.warnings(wizard.warnings)
+        if not wizard.files:
+            parts_import.aside(wizard)
         if program is not None:
             st.page_link(program, label="See it on Program", icon=":material/arrow_forward:")
+    parts_reading.crosswalk(wizard)
     _batches(wizard)
     _help()
 
@@ -46,6 +50,8 @@ def _files(wizard: Wizard) -> None:
         max_upload_size=uploads.MOST_MEGABYTES,
         key=f"import_files_{wizard.turn}",
     )
+    parts_reading.kept_mapping(wizard)
+    parts_reading.study_codes(wizard)
     wizard.take([(file.file_id, file) for file in sent])
     if wizard.refused:
         st.error(plain(wizard.refused), title="Refused: nothing of it was kept")
@@ -64,13 +70,17 @@ def _steps(wizard: Wizard) -> None:
         help="Says what an import would do, and stores nothing.",
     )
     if wizard.report is not None:
-        parts_import.checked(wizard.report)
+        parts_import.checked(wizard, wizard.report)
     st.subheader("4. Import")
-    if not wizard.ready:
+    if wizard.codes.made is not None:
+        st.caption("Save the crosswalk of the last import first.")
+    elif not wizard.ready:
         st.caption("Check first: what is imported is exactly what was checked.")
+    named = parts_reading.name_of_mapping(wizard)
     st.button(
         "Import",
-        on_click=wizard.load,
+        on_click=data_import.load,
+        args=(wizard, named),
         type="primary",
         disabled=not wizard.ready,
         key="import_load",

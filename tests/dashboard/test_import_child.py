@@ -13,7 +13,14 @@ from dashboard.jobs import Limits, begin
 from dashboard.uploads import PREFIX, Spool, own_name, sweep
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits are a posix matter")
-CHOICES = {"who": None, "corrections": False, "replaces": None, "accept_absent": 0}
+CHOICES = {
+    "who": None,
+    "corrections": False,
+    "replaces": None,
+    "accept_absent": 0,
+    "name": "monthly",
+    "codes": None,
+}
 ROWS = "".join(f"K{n},rtms,phq9,{d},9\n" for n in range(20_000) for d in (0, 42))
 
 

@@ -8,6 +8,9 @@ import pytest
 import streamlit as st
 
 from analysis import open_store
+from analysis.ingest.saved import saved_mappings
+from analysis.store.batches import read_batches
+from dashboard.cli import main
 from dashboard.data_import import WIZARD
 
 PAGE = "Import"
@@ -94,8 +97,9 @@ def test_files_are_looked_at_checked_imported_and_withdrawn(empty, tmp_path):
     assert list(preview.iloc[0]) == ["P0", "rtms", "phq9", "0", "20"]
     assert set(rules["Rule"]) == {"score_out_of_range", "unknown_instrument"}
     assert list(aside["Line"]) == ["10", "11"]
-    listed = list(csv.DictReader(io.StringIO(again(empty).files["trd-outcomes-kept-aside.csv"])))
-    assert [row["line"] for row in listed] == ["10", "11"]
+    name, text = next(iter(again(empty).files.items()))
+    assert name == "scores.batch-1.csv"
+    assert [row["score"] for row in csv.DictReader(io.StringIO(text))] == ["28", "20"]
     assert not (tmp_path / "store").exists()
     press(empty, "import_load")
     (done,) = empty.app.success
@@ -213,3 +217,226 @@ def test_a_store_that_is_there_has_the_page_beside_the_others(open_page, one_epi
     assert [title.value for title in page.app.title] == [PAGE]
     assert list(page.tables[-1]["Batch"]) == ["1", "1"]
     assert "There is nothing to show yet" not in titles(page)
+
+
+def choose(page, label, option):
+    next(box for box in page.app.selectbox if box.label == label).select(option)
+    page.app.run()
+    return settle(page)
+
+
+NAMES = (
+    '[columns]\npatient_id = "sub"\nmodality = "arm"\ninstrument = "scale"\nday = "nominal"\n'
+    'score = "total"\n'
+)
+
+
+def upload_theirs(page, name):
+    """Upload a file with columns of the clinic's own, and check it with a mapping for them."""
+    upload(page, (name, THEIRS))
+    page.app.session_state[WIZARD].use(NAMES)
+    page.app.run()
+    return press(page, "import_check")
+
+
+def name_it(page, name):
+    next(box for box in page.app.text_input if box.label.startswith("Keep")).set_value(name)
+    page.app.run()
+    return settle(page)
+
+
+def test_a_mapping_is_kept_by_its_name_and_chosen_again(empty, tmp_path):
+    upload_theirs(empty, "march.csv")
+    assert "It will be kept as mapping@1." in empty.text
+    name_it(empty, "monthly")
+    assert "It will be kept as monthly@1." in empty.text
+    press(empty, "import_load")
+    assert "Mapping monthly, version 1." in empty.app.success[0].value
+    wizard = empty.app.session_state[WIZARD]
+    assert choose(empty, "Read with", "monthly@1")
+    upload(empty, ("april.csv", THEIRS.replace(b"P", b"Q")))
+    with open_store(tmp_path / "store") as store:
+        (row,) = saved_mappings(store)
+    assert (row[0], row[1], row[3]) == ("monthly", 1, wizard.mapping)
+    assert wizard.proposed == ""
+    assert "8 rows read = 8 to load + 0 kept aside" in empty.text
+    assert "It is kept as monthly@1 already." in empty.text
+    wizard.use(wizard.mapping + '[missing]\ncodes = ["-9"]\n')
+    empty.app.run()
+    assert "It will be kept as monthly@2." in empty.text
+    press(empty, "import_check")
+    press(empty, "import_load")
+    assert "Mapping monthly, version 2." in empty.app.success[0].value
+    assert [batch.mapping for batch in logged(tmp_path / "store")] == ["monthly@1", "monthly@2"]
+    (box,) = (box for box in empty.app.selectbox if box.label == "Read with")
+    assert box.options == [
+        "a new mapping",
+        "the mapping monthly@2",
+        "the mapping monthly@1",
+        "a mapping file that you have",
+    ]
+
+
+def logged(folder):
+    with open_store(folder) as store:
+        return read_batches(store.connection)
+
+
+def test_files_that_a_kept_mapping_does_not_fit_can_be_read_with_a_new_one(empty):
+    upload_theirs(empty, "march.csv")
+    press(name_it(empty, "monthly"), "import_load")
+    choose(empty, "Read with", "monthly@1")
+    wizard = empty.app.session_state[WIZARD]
+    upload(empty, ("other.csv", SCORES.replace(b"P", b"Q")))
+    assert not wizard.ready
+    assert "its columns fit no kind of file" in wizard.problem
+    choose(empty, "Read with", "")
+    assert wizard.problem is None
+    assert "8 rows read = 8 to load + 0 kept aside" in empty.text
+    assert "It will be kept as mapping@1." in empty.text
+
+
+@pytest.mark.parametrize("name", ["a@2", "../up", "x.toml", "."])
+def test_a_mapping_is_not_kept_by_a_name_that_finds_something_else(empty, tmp_path, name):
+    upload_theirs(empty, "march.csv")
+    name_it(empty, name)
+    press(empty, "import_load")
+    assert "cannot be kept by this name" in empty.app.error[0].value
+    assert not (tmp_path / "store").exists()
+
+
+def test_what_may_surprise_is_told_after_the_check_and_after_the_import(empty):
+    upload(empty, ("late.csv", SCORES.replace(b",0,20", b",7,20")))
+    bare = "4 courses have scores of an instrument and no baseline of it on day -14 to 0"
+    assert bare in empty.warning
+    press(empty, "import_load")
+    assert empty.app.success
+    assert bare in empty.warning
+    upload(empty, ("scores.csv", SCORES.replace(b"P", b"Q")))
+    assert empty.warning == ""
+
+
+DATED = (
+    b"patient_id,modality,instrument,start_date,date,score\n"
+    b"P1,rtms,phq9,2025-03-01,2025-03-01,20\n"
+    b"P1,rtms,phq9,2025-03-01,2025-04-12,28\n"
+    b"P2,rtms,phq9,2025-03-01\n"
+)
+
+
+def test_rows_kept_aside_are_what_the_command_writes_and_can_be_mended(empty, tmp_path):
+    upload(empty, ("dated.csv", DATED))
+    shown = again(empty).files
+    assert set(shown) == {"dated.batch-1.csv", "dated.batch-1.malformed.csv"}
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(empty.app.session_state[WIZARD].mapping, "utf-8")
+    (tmp_path / "dated.csv").write_bytes(DATED)
+    command = ["import", str(tmp_path / "other"), str(tmp_path / "dated.csv")]
+    command += ["--mapping", str(mapping), "--aside", str(tmp_path / "aside")]
+    assert main(command) == 0
+    written = {file.name: file.read_bytes().decode() for file in (tmp_path / "aside").iterdir()}
+    assert shown == written
+    empty.files.clear()
+    press(empty, "import_load")
+    assert again(empty).files == written
+    mended = written["dated.batch-1.csv"].replace(",28,", ",8,")
+    upload(empty, ("mended.csv", mended.encode()))
+    assert "1 rows read = 1 to load + 0 kept aside" in empty.text
+    press(empty, "import_load")
+    with open_store(tmp_path / "store") as store:
+        assert store.recorded == {"phq9": 2}
+    assert empty.app.session_state[WIZARD].spool.aside() == []
+
+
+RECORDS = b"mrn,modality,instrument,day,score\n" + b"".join(
+    f"{4_000_000 + number * 7919},rtms,phq9,{day},{score}\n".encode()
+    for number in range(12)
+    for day, score in ((0, 20), (42, 5))
+)
+MORE_RECORDS = RECORDS + b"5000077,ect,phq9,0,21\n"
+BY_RECORD = b'[columns]\npatient_id = "mrn"\n'
+
+
+def give(page, label, name, content):
+    next(box for box in page.app.file_uploader if box.label.startswith(label)).upload(name, content)
+    page.app.run()
+    return settle(page)
+
+
+def want_codes(page):
+    (box,) = (box for box in page.app.checkbox if box.label.startswith("Replace"))
+    box.check()
+    page.app.run()
+    return settle(page)
+
+
+def crosswalk_of(page):
+    """Return the crosswalk that the page offers, and say that it was saved."""
+    text = again(page).files.pop("crosswalk.csv")
+    press(page, "import_crosswalk_saved")
+    page.files.clear()
+    assert "crosswalk.csv" not in again(page).files
+    return text
+
+
+def patients(folder):
+    with open_store(folder) as store:
+        return {patient for (patient,) in store.rows("select distinct patient_id from episode")}
+
+
+def test_ids_become_study_codes_and_the_clinic_keeps_the_crosswalk(empty, tmp_path):
+    upload(empty, ("scores.csv", RECORDS))
+    assert titles(empty)[-1] == "Not done"
+    choose(empty, "Read with", "file")
+    give(empty, "Mapping file", "records.toml", BY_RECORD)
+    assert titles(empty)[-1] == "Refused: nothing of it was kept"
+    want_codes(empty)
+    wizard = empty.app.session_state[WIZARD]
+    assert (wizard.refused, wizard.problem) == (None, None)
+    assert "24 rows read = 24 to load" in empty.text
+    assert "4000000" not in empty.sent
+    press(empty, "import_load")
+    assert "the clinic must keep it" in empty.warning
+    assert not [f for f in wizard.spool.folder.rglob("*") if "crosswalk" in f.name]
+    assert not [f for f in (tmp_path / "store").rglob("*") if "crosswalk" in f.name]
+    text = crosswalk_of(empty)
+    rows = list(csv.DictReader(io.StringIO(text.partition("\n")[2])))
+    assert patients(tmp_path / "store") == {row["code"] for row in rows}
+    assert {row["theirs"] for row in rows} >= {"4000000", "4007919"}
+    for file in (tmp_path / "store").rglob("*"):
+        assert not file.is_file() or b"4007919" not in file.read_bytes()
+    choose(empty, "Read with", "records@1")
+    upload(empty, ("more.csv", MORE_RECORDS))
+    assert "the store was filled with the crosswalk" in wizard.problem
+    give(empty, "Crosswalk", "crosswalk.csv", text.encode())
+    press(empty, "import_check")
+    assert "25 rows read = 1 to load + 0 kept aside + 24 exact duplicates" in empty.text
+    press(empty, "import_load")
+    longer = crosswalk_of(empty)
+    assert longer.startswith(text)
+    assert len(patients(tmp_path / "store")) == 13
+
+
+def test_nothing_is_imported_before_the_crosswalk_of_the_last_import_is_saved(empty):
+    want_codes(empty)
+    upload(empty, ("scores.csv", SCORES))
+    press(empty, "import_load")
+    assert again(empty).files["crosswalk.csv"].count("\n") == 6
+    upload(empty, ("more.csv", SCORES.replace(b"P", b"Q")))
+    give(empty, "Crosswalk", "crosswalk.csv", empty.files["crosswalk.csv"].encode())
+    press(empty, "import_check")
+    assert "8 rows read = 8 to load" in empty.text
+    assert "Save the crosswalk of the last import first." in empty.text
+    assert empty.app.button(key="import_load").disabled
+    press(empty, "import_crosswalk_saved")
+    assert not empty.app.button(key="import_load").disabled
+
+
+def test_what_is_no_crosswalk_is_refused_by_the_name_of_the_file_alone(empty):
+    want_codes(empty)
+    give(empty, "Crosswalk", "mine.csv", b"column,theirs,code\n")
+    upload(empty, ("scores.csv", SCORES))
+    assert titles(empty)[-1] == "Not done"
+    problem = empty.app.session_state[WIZARD].problem
+    assert problem.startswith("crosswalk.csv: is not a crosswalk")
+    assert "(E411)" in problem

@@ -2,6 +2,7 @@
 
 import tomllib
 from datetime import date
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -12,7 +13,7 @@ from analysis.ingest import check_files, read_mapping
 from analysis.ingest.propose import as_toml, propose
 
 HEADER = ["Subject", "Arm", "Scale", "Visit date", "Total"]
-SCORES = [
+SCORES: list[list[Any]] = [
     HEADER,
     ["P1", "rTMS", "PHQ-9", date(2025, 3, 4), 20],
     ["P1", "rTMS", "PHQ-9", date(2025, 4, 15), 4],
@@ -20,7 +21,7 @@ SCORES = [
 ]
 FIRST = {"P1": date(2025, 3, 4), "P2": date(2025, 3, 25)}
 STARTED = [[*HEADER, "Start date"], *([*row, FIRST[row[0]]] for row in SCORES[1:])]
-DAYS = [["Subject", "Arm", "Scale", "StudyDay", "Total"], ["P1", "rTMS", "PHQ-9", 0, 20],
+DAYS: list[list[Any]] = [["Subject", "Arm", "Scale", "StudyDay", "Total"], ["P1", "rTMS", "PHQ-9", 0, 20],
         ["P1", "rTMS", "PHQ-9", 42, 4]]  # fmt: skip
 LEGEND = [["Word", "Meaning"], ["PHQ-9", "a questionnaire"]]
 
