@@ -21,8 +21,11 @@ SCORES: list[list[Any]] = [
 ]
 FIRST = {"P1": date(2025, 3, 4), "P2": date(2025, 3, 25)}
 STARTED = [[*HEADER, "Start date"], *([*row, FIRST[row[0]]] for row in SCORES[1:])]
-DAYS: list[list[Any]] = [["Subject", "Arm", "Scale", "StudyDay", "Total"], ["P1", "rTMS", "PHQ-9", 0, 20],
-        ["P1", "rTMS", "PHQ-9", 42, 4]]  # fmt: skip
+DAYS: list[list[Any]] = [
+    ["Subject", "Arm", "Scale", "StudyDay", "Total"],
+    ["P1", "rTMS", "PHQ-9", 0, 20],
+    ["P1", "rTMS", "PHQ-9", 42, 4],
+]
 LEGEND = [["Word", "Meaning"], ["PHQ-9", "a questionnaire"]]
 
 
