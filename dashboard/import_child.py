@@ -135,7 +135,7 @@ def _choices(request: Request) -> Choices:
         replaces=request["replaces"],
         accept_absent=request["accept_absent"],
         local=False,
-        keep_aside=True,
+        keep_aside=request["aside"],
         codes=Path(request["codes"]) if request["codes"] else None,
     )
 

@@ -23,6 +23,10 @@ def folder() -> Path:
     return Path(path)
 
 
+# Rows kept aside that an import gives back here; more are too many for the memory of a run.
+MOST_ASIDE = 200_000
+
+
 @dataclass(frozen=True)
 class Options:
     """How the files are to be taken, beside their mapping."""
@@ -93,6 +97,11 @@ class Wizard:
             and self.report is not None
             and sum(file["loaded"] for file in self.report["files"]) > 0
         )
+
+    def _kept_aside(self) -> int:
+        """Return how many rows the last check would keep aside."""
+        files = (self.report or {"files": ()})["files"]
+        return sum(file["quarantined"] for file in files)
 
     def _key(self) -> tuple[Any, ...]:
         return self.sent, self.mapping, self.options, self.codes.wanted, self.codes.key
@@ -198,6 +207,7 @@ class Wizard:
             "files": [] if task == "withdraw" else [str(file.path) for file in self.files],
             "mapping": self.mapping if self.mapping.strip() else None,
             "name": self.name,
+            "aside": task != "import" or self._kept_aside() <= MOST_ASIDE,
             "codes": None if task == "withdraw" else self.codes.lay_out(self.spool.folder),
             **vars(self.options),
         }
@@ -259,6 +269,7 @@ class Wizard:
 
     def _loaded(self, report: dict[str, Any]) -> None:
         rows = sum(file["loaded"] for file in report["files"])
+        aside = self._kept_aside()
         self.start_anew()
         self.sent, self.options = (), Options()
         self.turn += 1
@@ -272,3 +283,8 @@ class Wizard:
             if report["changed"]
             else "Nothing new: everything in these files is in the store already."
         )
+        if aside > MOST_ASIDE:
+            self.done += (
+                f" {aside:,} rows were kept aside: trd-outcomes quarantine STORE --to FOLDER "
+                "writes them into files."
+            )

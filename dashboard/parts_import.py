@@ -210,6 +210,8 @@ def checked(wizard: Wizard, report: dict[str, Any]) -> None:
     if found["by_rule"]:
         _aside(report)
         aside(wizard)
+        if sum(rows for _, _, rows in found["by_rule"]) > len(found["quarantined"]):
+            st.caption(f"These are the first {len(found['quarantined']):,}.")
 
 
 def _aside(report: dict[str, Any]) -> None:

@@ -223,11 +223,12 @@ def quarantined_rows(
 
 
 def rows_aside(
-    con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile], batch: int
+    con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile], batch: int, most: int | None = None
 ) -> tuple[AsideRow, ...]:
-    """Return all quarantined rows with their cells, as they are written to be mended."""
+    """Return the first quarantined rows, or all, with their cells, as they are to be mended."""
     rows = con.execute(
-        "select * exclude (undated) from placed_quarantine order by file, line"
+        "select * exclude (undated) from placed_quarantine order by file, line "
+        f"limit {'all' if most is None else most}"
     ).fetchall()
     return tuple((batch, read[row[0]].staged.name, *row[1:]) for row in rows)
 

@@ -13,7 +13,7 @@ from analysis.fields import EPISODE_FIELDS
 from analysis.ingest.canonical import Layout, create_text_tables, gather, layout
 from analysis.ingest.check import check, remove_ignored
 from analysis.ingest.choices import Choices, Progress
-from analysis.ingest.findings import findings
+from analysis.ingest.findings import MOST_LISTED, findings
 from analysis.ingest.gate import Codes, check_header, check_key, holding, inspect, inspect_texts
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.memory import engine_limits
@@ -154,7 +154,8 @@ class _Import:
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before
         told = told and as_of_date(counted) == as_of_date(beside)
-        kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
+        most = MOST_LISTED if run.dry else None
+        kept = rows_aside(con, read, batch.batch, most) if run.choices.keep_aside else ()
         if run.dry or (current is not None and told and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
             found = findings(con, read) if run.dry else None

@@ -20,6 +20,7 @@ CHOICES = {
     "accept_absent": 0,
     "name": "monthly",
     "codes": None,
+    "aside": True,
 }
 ROWS = "".join(f"K{n},rtms,phq9,{d},9\n" for n in range(20_000) for d in (0, 42))
 

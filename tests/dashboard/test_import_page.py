@@ -10,6 +10,7 @@ import streamlit as st
 from analysis import open_store
 from analysis.ingest.saved import saved_mappings
 from analysis.store.batches import read_batches
+from dashboard import import_wizard
 from dashboard.cli import main
 from dashboard.data_import import WIZARD
 
@@ -440,3 +441,15 @@ def test_what_is_no_crosswalk_is_refused_by_the_name_of_the_file_alone(empty):
     problem = empty.app.session_state[WIZARD].problem
     assert problem.startswith("crosswalk.csv: is not a crosswalk")
     assert "(E411)" in problem
+
+
+def test_more_rows_kept_aside_than_can_be_given_are_left_to_the_command(empty, monkeypatch):
+    wrong = b"".join(b"P9,rtms,phq9,%d,28,W\n" % (number % 700) for number in range(20_010))
+    upload(empty, ("scores.csv", SCORES + wrong))
+    assert again(empty).files["scores.batch-1.csv"].count("\n") == 20_001
+    assert "These are the first 20,000." in empty.text
+    monkeypatch.setattr(import_wizard, "MOST_ASIDE", 20_000)
+    press(empty, "import_load")
+    assert "20,010 rows were kept aside" in empty.app.success[0].value
+    empty.files.clear()
+    assert again(empty).files == {}
