@@ -19,6 +19,7 @@ from dashboard.options import (
     add_cohorts,
     add_comparison,
     add_import,
+    add_processes,
     add_store_commands,
     add_where,
 )
@@ -164,6 +165,7 @@ def _add_release(parser: argparse.ArgumentParser) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
     parser.add_argument("--port", type=int, default=8501, help="default: %(default)s")
+    add_processes(parser)
     _add_release(parser)
 
 

@@ -46,7 +46,7 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
 }
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the store ...")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def opened_store(path: str, file: str) -> Store:
     """Return the snapshot that `file` names, opened once for all sessions."""
     return open_store(path)

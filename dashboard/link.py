@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.cohort import Cohort
 from analysis.compare.plan import ADJUST, KINDS, REPEATED
 from analysis.crosswalks import crosswalks
 from analysis.definition import (
@@ -109,6 +110,14 @@ def _every_pair(store: Store) -> Iterable[str]:
 def first_minimum(instrument: Instrument) -> str:
     """Return the severity from which an episode is eligible when nothing else is chosen."""
     return NO_MINIMUM if instrument.moderate is None else MODERATE
+
+
+def first_choice(store: Store) -> Choice:
+    """Return what is chosen on a first visit, without a link."""
+    instrument = store.instrument(store.first_instrument())
+    query = Definition(instrument=instrument.id).to_query()
+    query["min_baseline"] = first_minimum(instrument)
+    return Choice(Cohort(), definition_from_query(query, store.instruments))
 
 
 def read(store: Store) -> None:

@@ -75,6 +75,18 @@ def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     _add_who(export)
 
 
+def add_processes(parser: argparse.ArgumentParser) -> None:
+    """Add how many processes serve the dashboard."""
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="on the ports from --port on, for a proxy that keeps a reader with one of them; "
+        "default: %(default)s",
+    )
+
+
 def add_cohorts(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command that saves, forgets and lists cohorts."""
     _add_store(parser)

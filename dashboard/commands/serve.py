@@ -7,6 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import webbrowser
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
@@ -14,20 +17,24 @@ from analysis.release import LOCAL, check_policy
 from analysis.store import open_store
 from dashboard import RELEASE_VARIABLE, STORE_VARIABLE
 
-APP = Path(__file__).parents[1] / "app.py"
+APP = Path(__file__).parents[1] / "server.py"
 ADDRESS = "127.0.0.1"
+MOST_PROCESSES = 64
+LOOK = 0.2  # seconds between two looks at what runs
+PATIENCE = 10  # seconds that a process has for ending
 
 
 def run(options: argparse.Namespace) -> None:
     """Serve a store on this machine until it is stopped."""
     check_policy(options.release)
+    ports = ports_from(options.port, options.processes)
     try:
         open_store(options.store).close()
     except StoreMissing:
         if options.release != LOCAL:
             raise
         print(f"There is no store at {options.store} yet: it is made by the first import.")
-    serve(options.store, options.port, options.release, browser=False)
+    serve(options.store, ports, options.release, browser=False)
 
 
 def run_demo(options: argparse.Namespace) -> None:
@@ -41,7 +48,7 @@ def run_demo(options: argparse.Namespace) -> None:
         raise InputError(
             str(root / "sample_data"), "the sample data is not there: run the demo from a checkout."
         )
-    _check_port(options.port)
+    ports = ports_from(options.port, 1)
     from analysis.ingest import read_mapping
     from dashboard.commands.importing import load
 
@@ -51,7 +58,7 @@ def run_demo(options: argparse.Namespace) -> None:
     report = load(store, files, read_mapping(root / "sample_data" / "mapping.toml"))
     rows = sum(file.rows_read for file in report.files)
     print(f"{rows:,} rows read, snapshot {report.snapshot}.", flush=True)
-    serve(store, options.port, "local", browser=not options.no_browser)
+    serve(store, ports, "local", browser=not options.no_browser)
 
 
 def remove_damaged(store: Path) -> None:
@@ -63,6 +70,16 @@ def remove_damaged(store: Path) -> None:
     except StoreDamaged:
         print("The store of an earlier demo cannot be used any more: it is made anew.", flush=True)
         shutil.rmtree(store)
+
+
+def ports_from(first: int, processes: int) -> range:
+    """Return the ports of a number of processes; raises OutcomesError where one cannot be used."""
+    if not 1 <= processes <= MOST_PROCESSES:
+        raise OutcomesError(f"--processes is {processes}: write 1 to {MOST_PROCESSES}.")
+    ports = range(first, first + processes)
+    for port in ports:
+        _check_port(port)
+    return ports
 
 
 def _check_port(port: int) -> None:
@@ -77,34 +94,93 @@ def _check_port(port: int) -> None:
             ) from None
 
 
-def serve(store: Path, port: int, release: str, *, browser: bool) -> None:
-    """Run the dashboard in a process of its own and end it with this one."""
-    _check_port(port)
+def serve(store: Path, ports: Sequence[int], release: str, *, browser: bool) -> None:
+    """Run the dashboard, in a process of its own per port, and end them all with this one.
+
+    Raises OutcomesError where one of them ends by itself; the others are ended with it.
+    """
+    environment = os.environ | {STORE_VARIABLE: str(store.resolve()), RELEASE_VARIABLE: release}
+    for line in _where(ports):
+        print(line, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    try:
+        for port in ports:
+            running[port] = subprocess.Popen(_command(port), env=environment, cwd=APP.parents[1])
+        if browser:
+            _open_browser(ports[0], running[ports[0]])
+        port = _first_to_end(running)
+    except KeyboardInterrupt:
+        print("The dashboard has ended.", flush=True)
+        return
+    finally:
+        _end(running.values())
+    if running[port].returncode:
+        which = "The dashboard" if len(ports) == 1 else f"The process on port {port}"
+        others = "" if len(ports) == 1 else "; the others were ended with it"
+        code = running[port].returncode
+        raise OutcomesError(f"{which} ended by itself with code {code}{others}.")
+
+
+def _where(ports: Sequence[int]) -> list[str]:
+    """Return the lines that say where the dashboard is."""
+    if len(ports) == 1:
+        return [f"The dashboard is at http://localhost:{ports[0]} (Ctrl-C ends it)."]
+    return [
+        f"The dashboard runs in {len(ports)} processes, on the ports {ports[0]} to {ports[-1]} of "
+        f"{ADDRESS} (Ctrl-C ends them).",
+        "A proxy must stand before them that keeps each reader with one process: "
+        "docs/deployment.md has one.",
+    ]
+
+
+def _command(port: int) -> list[str]:
     settings = {
         "server.port": port,
         "server.address": ADDRESS,
-        "server.headless": str(not browser).lower(),
+        "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "browser.serverAddress": "localhost",
         "client.toolbarMode": "viewer",
         "logger.level": "warning",
+        "logger.hideWelcomeMessage": "true",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
-    command += [f"--{name}={value}" for name, value in settings.items()]
-    environment = os.environ | {STORE_VARIABLE: str(store.resolve()), RELEASE_VARIABLE: release}
-    print(f"The dashboard is at http://localhost:{port} (Ctrl-C ends it).", flush=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    process = subprocess.Popen(command, env=environment, cwd=APP.parents[1])
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+
+
+def _open_browser(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Open a browser as soon as the server can be reached; not where it has ended before."""
+    while process.poll() is None:
+        with socket.socket() as knock:
+            if knock.connect_ex((ADDRESS, port)) == 0:
+                webbrowser.open(f"http://localhost:{port}")
+                return
+        time.sleep(LOOK)
+
+
+def _first_to_end(running: Mapping[int, subprocess.Popen[bytes]]) -> int:
+    """Wait until a process ends; return its port."""
+    if len(running) == 1:
+        (port,) = running
+        running[port].wait()
+        return port
+    while True:
+        for port, process in running.items():
+            if process.poll() is not None:
+                return port
+        time.sleep(LOOK)
+
+
+def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
+    """End all processes at once; those that have not ended ten seconds later are killed."""
+    for process in processes:
         process.terminate()
+    end = time.monotonic() + PATIENCE
+    for process in processes:
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=max(0.0, end - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
-        print("The dashboard has ended.", flush=True)
-        return
-    if code:
-        raise OutcomesError(f"The dashboard ended by itself with code {code}.")
+            process.wait()
