@@ -103,6 +103,15 @@ class Wizard:
         files = (self.report or {"files": ()})["files"]
         return sum(file["quarantined"] for file in files)
 
+    def _gives_aside(self, task: str) -> bool:
+        """Return whether a run writes rows that are kept aside.
+
+        The codes that a check gives are in no crosswalk: rows with them must not come back.
+        """
+        if task == "import":
+            return self._kept_aside() <= MOST_ASIDE
+        return not self.codes.wanted
+
     def _key(self) -> tuple[Any, ...]:
         return self.sent, self.mapping, self.options, self.codes.wanted, self.codes.key
 
@@ -207,7 +216,7 @@ class Wizard:
             "files": [] if task == "withdraw" else [str(file.path) for file in self.files],
             "mapping": self.mapping if self.mapping.strip() else None,
             "name": self.name,
-            "aside": task != "import" or self._kept_aside() <= MOST_ASIDE,
+            "aside": self._gives_aside(task),
             "codes": None if task == "withdraw" else self.codes.lay_out(self.spool.folder),
             **vars(self.options),
         }

@@ -154,11 +154,11 @@ class _Import:
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before
         told = told and as_of_date(counted) == as_of_date(beside)
-        most = MOST_LISTED if run.dry else None
-        kept = rows_aside(con, read, batch.batch, most) if run.choices.keep_aside else ()
         if run.dry or (current is not None and told and nothing_new(con, reports, past)):
             snapshot = "" if current is None else current.snapshot
             found = findings(con, read) if run.dry else None
+            asked = run.dry and run.choices.keep_aside
+            kept = rows_aside(con, read, batch.batch, MOST_LISTED) if asked else ()
             return ImportReport(
                 batch.batch, snapshot, reports, aside, 0, False, told_of, found, kept
             )
@@ -169,6 +169,7 @@ class _Import:
         create_log(con, current)
         batch = keep_mapping(con, batch, run.mapping)
         log_batch(con, [*past, batch], reports, declared.keeps_dates)
+        kept = rows_aside(con, read, batch.batch) if run.choices.keep_aside else ()
         if self.codes is not None:
             self.codes.save(con)
         words = None if swift is None else swift.merge()
@@ -177,16 +178,9 @@ class _Import:
             con, run.folder, building, declared, counted, run.progress, words, carried
         )
         return ImportReport(
-            batch.batch,
-            manifest.snapshot,
-            reports,
-            aside,
-            replaced,
-            changed=True,
-            warnings=told_of,
-            aside=kept,
-            mapping=batch.mapping,
-        )
+            batch.batch, manifest.snapshot, reports, aside, replaced, changed=True,
+            warnings=told_of, aside=kept, mapping=batch.mapping,
+        )  # fmt: skip
 
     def _batch(self, past: Sequence[Batch]) -> Batch:
         """Return the batch that this import will be."""

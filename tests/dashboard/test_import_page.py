@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 
 import pytest
@@ -344,6 +345,8 @@ def test_rows_kept_aside_are_what_the_command_writes_and_can_be_mended(empty, tm
     upload(empty, ("mended.csv", mended.encode()))
     assert "1 rows read = 1 to load + 0 kept aside" in empty.text
     press(empty, "import_load")
+    assert empty.app.session_state[WIZARD].problem is None
+    assert empty.app.success
     with open_store(tmp_path / "store") as store:
         assert store.recorded == {"phq9": 2}
     assert empty.app.session_state[WIZARD].spool.aside() == []
@@ -453,3 +456,21 @@ def test_more_rows_kept_aside_than_can_be_given_are_left_to_the_command(empty, m
     assert "20,010 rows were kept aside" in empty.app.success[0].value
     empty.files.clear()
     assert again(empty).files == {}
+
+
+def test_with_study_codes_rows_kept_aside_come_with_the_import_alone(empty, tmp_path):
+    want_codes(empty)
+    upload(empty, ("scores.csv", SCORES + b"P8,rtms,phq9,0,28,W\nP8,rtms,phq9,7,3,W\n"))
+    assert "9 to load + 1 kept aside" in empty.text
+    assert again(empty).files == {}
+    press(empty, "import_load")
+    text = crosswalk_of(empty)
+    (code,) = re.findall(r"^patient_id,P8,(.*)$", text, re.MULTILINE)
+    aside = empty.files["scores.batch-1.csv"]
+    assert aside.splitlines()[1].startswith(f"{code},rtms,phq9,0,28,")
+    give(empty, "Crosswalk", "crosswalk.csv", text.encode())
+    upload(empty, ("mended.csv", aside.replace(",28,", ",20,").encode()))
+    assert "1 rows read = 1 to load + 0 kept aside" in empty.text
+    press(empty, "import_load")
+    assert crosswalk_of(empty) == text
+    assert len(patients(tmp_path / "store")) == 5

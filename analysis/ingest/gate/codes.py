@@ -47,14 +47,15 @@ class Codes:
     def replace(self, con: duckdb.DuckDBPyConnection, staged: Staged, layout: Layout) -> None:
         """Replace the ids of a staged table by their codes; ids that are new get one each.
 
-        An empty id stays empty. An id keeps the code that it was once given.
+        An empty id stays empty. An id keeps the code that it was once given, and one that is such
+        a code already stays: rows that were kept aside have codes, and come back mended.
         """
         for kind in PREFIXES:
             if kind in layout.positions:
                 self._replace(con, staged.table, f"c{layout.positions[kind]}", kind)
 
     def _replace(self, con: duckdb.DuckDBPyConnection, table: str, cell: str, kind: str) -> None:
-        known = f"select theirs from {TABLE} where kind = '{kind}'"
+        known = f"select unnest([theirs, code]) from {TABLE} where kind = '{kind}'"
         con.execute(
             f"create or replace temp table new_code as select theirs, row_number() over () - 1 "
             f"as place from (select distinct {cell} as theirs from {table} "

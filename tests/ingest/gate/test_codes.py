@@ -80,6 +80,17 @@ def test_a_code_is_never_given_again_and_new_ids_come_after(clinic, coded) -> No
     assert clinic.rows("select count(*), count(distinct patient_id) from episode") == [(4, 3)]
 
 
+def test_rows_that_come_back_with_codes_belong_to_the_same_patients(clinic, coded) -> None:
+    coded(episodes=EPISODES, scores=SCORES)
+    before = coded.crosswalk.read_text("utf-8")
+    code = {theirs: own for _, theirs, own in rows_of(coded.crosswalk)}
+    header = SCORES.splitlines()[0]
+    report = coded(mended=f"{header}\n{code['V77']},{code['ZX-0001']},42,phq9,5\n")
+    assert report.files[0].loaded == 1
+    assert clinic.rows("select count(*), count(distinct patient_id) from episode") == [(3, 2)]
+    assert coded.crosswalk.read_text("utf-8") == before
+
+
 def test_an_import_that_fails_leaves_the_crosswalk_as_it_was(coded) -> None:
     with pytest.raises(IdentityFound):
         coded(episodes=EPISODES, more="episode_id,mrn,modality,email\nV1,Z1,ect,x\n")
