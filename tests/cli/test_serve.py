@@ -5,68 +5,11 @@ import re
 import signal
 import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60
-
-
-def two_free_ports() -> int:
-    """Return a port that is free together with the next one."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
-def healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as reply:
-            return bool(reply.read() == b"ok")
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
-        return False
-
-
-def until(condition, *given) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition(*given):
-        assert time.monotonic() < end, f"not within {PATIENCE} s: {condition.__name__} {given}"
-        time.sleep(0.05)
-
-
-@contextmanager
-def two_processes(store: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    port = two_free_ports()
-    command = [sys.executable, "-m", "dashboard.cli", "serve", str(store)]
-    served = subprocess.Popen(
-        [*command, "--port", str(port), "--processes", "2"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        until(healthy, port)
-        until(healthy, port + 1)
-        yield served, port
-    finally:
-        if served.poll() is None:
-            served.terminate()
-            served.communicate(timeout=PATIENCE)
+from tests.cli.serving import PATIENCE, healthy, two_free_ports, two_processes
 
 
 def group(number: signal.Signals, served: subprocess.Popen[str]) -> None:
@@ -117,12 +60,12 @@ def test_when_one_process_dies_the_others_are_ended_and_it_is_said(store):
         (1, ["--processes", "2"], r"Port \d+ cannot be used on 127\.0\.0\.1: choose another"),
     ],
 )
-def test_what_cannot_be_served_is_said_before_anything_starts(store, trd, taken, options, sentence):
+def test_what_cannot_be_served_is_said_before_anything_starts(store, run, taken, options, sentence):
     port = two_free_ports()
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", port + taken))
         holder.listen()
         given = port if taken else port + 1
-        code, printed, errors = trd("serve", store, "--port", given, *options)
-    assert (code, printed) == (2, "")
-    assert re.search(sentence, errors)
+        refused = run("serve", store, "--port", given, *options)
+    assert (refused.code, refused.out) == (2, "")
+    assert re.search(sentence, refused.err)
