@@ -69,9 +69,9 @@ def asked(server: Server, cookie: str | None = None) -> tuple[bytes, str | None]
     headers = {} if cookie is None else {"Cookie": f"trd_reader={cookie}"}
     request = urllib.request.Request(f"{server.address}/_stcore/health", headers=headers)
     with urllib.request.urlopen(request, timeout=30) as reply:
-        given = SimpleCookie(reply.headers.get("Set-Cookie", ""))
-        found = given.get("trd_reader")
-        return reply.read(), None if found is None else found.value
+        given = [SimpleCookie(line) for line in reply.headers.get_all("Set-Cookie", [])]
+        found = [cookie["trd_reader"].value for cookie in given if "trd_reader" in cookie]
+        return reply.read(), found[0] if found else None
 
 
 def processes(log: Path, since: int) -> list[str]:
