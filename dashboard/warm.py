@@ -1,4 +1,4 @@
-"""The warm-up of a server: what every reader needs is read and asked once, before the first of them.
+"""The warm-up of a server: what every reader needs is loaded and asked once, before the first one.
 
 Streamlit collects garbage at the end of each run of the script and holds up every session while it
 looks through all that is loaded. What the warm-up has loaded is frozen: told to the collector as

@@ -106,7 +106,7 @@ def serve(store: Path, ports: Sequence[int], release: str, *, browser: bool) -> 
     running: dict[int, subprocess.Popen[bytes]] = {}
     try:
         for port in ports:
-            running[port] = subprocess.Popen(_command(port), env=environment, cwd=APP.parents[1])
+            running[port] = _begin(port, environment)
         if browser:
             _open_browser(ports[0], running[ports[0]])
         port = _first_to_end(running)
@@ -132,6 +132,15 @@ def _where(ports: Sequence[int]) -> list[str]:
         "A proxy must stand before them that keeps each reader with one process: "
         "docs/deployment.md has one.",
     ]
+
+
+def _begin(port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    # a Ctrl-C reaches the whole group; it is for this process to answer, which then ends the others
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return subprocess.Popen(_command(port), env=environment, cwd=APP.parents[1])
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _command(port: int) -> list[str]:

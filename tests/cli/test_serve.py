@@ -1,0 +1,71 @@
+"""`serve` in several processes: where they listen, and that they live and end together."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.serving import PATIENCE, healthy, two_free_ports, two_processes
+
+
+def group(number: signal.Signals, served: subprocess.Popen[str]) -> None:
+    os.killpg(served.pid, number)  # as a terminal does on Ctrl-C
+
+
+def alone(number: signal.Signals, served: subprocess.Popen[str]) -> None:
+    served.send_signal(number)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize(
+    ("send", "number"), [(group, signal.SIGINT), (alone, signal.SIGTERM)], ids=["ctrl-c", "term"]
+)
+def test_all_processes_end_together(store, send, number):
+    with two_processes(store) as (served, port):
+        send(number, served)
+        printed, errors = served.communicate(timeout=PATIENCE)
+    assert (served.returncode, errors) == (0, "")
+    assert f"on the ports {port} to {port + 1} of 127.0.0.1" in printed
+    assert "A proxy must stand before them" in printed
+    assert printed.endswith("The dashboard has ended.\n")
+    assert not healthy(port)
+    assert not healthy(port + 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found in /proc")
+def test_when_one_process_dies_the_others_are_ended_and_it_is_said(store):
+    with two_processes(store) as (served, port):
+        children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text().split()
+        assert len(children) == 2
+        os.kill(int(children[1]), signal.SIGKILL)
+        printed, errors = served.communicate(timeout=PATIENCE)
+    assert served.returncode == 2
+    assert errors == (
+        f"trd-outcomes: The process on port {port + 1} ended by itself with code -9; the others "
+        "were ended with it.\n"
+    )
+    assert not healthy(port)
+    assert "The dashboard has ended." not in printed
+
+
+@pytest.mark.parametrize(
+    ("taken", "options", "sentence"),
+    [
+        (0, ["--processes", "0"], r"--processes is 0: write 1 to 64\."),
+        (0, ["--processes", "65"], r"--processes is 65: write 1 to 64\."),
+        (1, ["--processes", "2"], r"Port \d+ cannot be used on 127\.0\.0\.1: choose another"),
+    ],
+)
+def test_what_cannot_be_served_is_said_before_anything_starts(store, run, taken, options, sentence):
+    port = two_free_ports()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port + taken))
+        holder.listen()
+        given = port if taken else port + 1
+        refused = run("serve", store, "--port", given, *options)
+    assert (refused.code, refused.out) == (2, "")
+    assert re.search(sentence, refused.err)

@@ -1,0 +1,103 @@
+"""The warm-up of a server, each time in a process of its own: freezing is for good."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "dashboard" / "app.py"
+PROBE = """
+import gc, json, os, sys
+from streamlit.runtime.caching import get_data_cache_stats_provider
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+from dashboard import warm
+
+def kept():
+    found = get_data_cache_stats_provider().get_stats()
+    return sorted((s.cache_name, s.byte_length) for part in found.values() for s in part)
+
+def loaded():
+    ours = ("analysis", "dashboard", "pandas", "scipy", "numpy", "duckdb")
+    return {name for name in sys.modules if name.partition(".")[0] in ours}
+
+said = {"before": gc.get_freeze_count()}
+said["first"], said["frozen"] = warm.up(), gc.get_freeze_count()
+more = [[n] for n in range(1000)]
+said["second"], said["frozen_again"] = warm.up(), gc.get_freeze_count()
+said["kept"], before = kept(), loaded()
+said["pages"] = {}
+for address in json.loads(sys.argv[1]):
+    page = AppTest.from_file(sys.argv[2], default_timeout=120)
+    page._page_hash = calc_hash(address)
+    page.run()
+    titles = [title.value for title in page.title]
+    said["pages"][address] = [titles, len(page.exception), kept()]
+said["later"] = sorted(loaded() - before)
+print(json.dumps(said))
+"""
+PAGES = {
+    "": "Program",
+    "outcomes": "Outcomes",
+    "trajectories": "Trajectories",
+    "durability": "Durability",
+    "compare": "Compare",
+    "sensitivity": "Sensitivity",
+    "course": "Course",
+    "methods": "Instruments and methods",
+    "import": "Import",
+}
+
+
+def warmed(monkeypatch, store, *addresses):
+    """Return what a fresh process said of its warm-up and of the pages that it then drew."""
+    if store is None:
+        monkeypatch.delenv("TRD_OUTCOMES_STORE", raising=False)
+    else:
+        monkeypatch.setenv("TRD_OUTCOMES_STORE", str(store))
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(addresses), str(APP)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_is_loaded_is_frozen_once_and_the_pages_need_nothing_more(monkeypatch, sample_store):
+    said = warmed(monkeypatch, sample_store.path, *PAGES)
+    assert (said["before"], said["first"], said["second"]) == (0, True, False)
+    assert said["frozen"] == said["frozen_again"] > 50_000
+    assert {address: found[:2] for address, found in said["pages"].items()} == {
+        address: [[title], 0] for address, title in PAGES.items()
+    }
+    assert said["later"] == []
+
+
+def test_the_first_page_finds_its_answers_already_there(monkeypatch, sample_store):
+    said = warmed(monkeypatch, sample_store.path, "")
+    assert [name for name, size in said["kept"] if size] == ["dashboard.data._both_ways"]
+    titles, errors, kept = said["pages"][""]
+    assert (titles, errors) == (["Program"], 0)
+    assert kept == said["kept"]
+
+
+def test_a_store_that_is_not_there_yet_is_no_hindrance(monkeypatch, tmp_path):
+    said = warmed(monkeypatch, tmp_path / "none", "import")
+    assert said["first"]
+    assert said["frozen"] > 50_000
+    assert said["pages"]["import"][:2] == [["Import"], 0]
+
+
+@pytest.mark.parametrize("left", ["no store named", "damaged"])
+def test_a_store_that_cannot_be_read_is_said_on_the_page_not_before(monkeypatch, tmp_path, left):
+    if left == "damaged":
+        (tmp_path / "current.json").write_text("{", "utf-8")
+    said = warmed(monkeypatch, None if left == "no store named" else tmp_path)
+    assert said["first"]
+    assert said["frozen"] > 50_000
