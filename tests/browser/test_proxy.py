@@ -54,7 +54,7 @@ def proxied(sample_store, tmp_path_factory):
         (folder / "nginx.conf").write_text(WHOLE.format(folder=folder), "utf-8")
         command = [nginx, "-e", f"{folder}/error.log", "-p", str(folder), "-c", "nginx.conf"]
         subprocess.run([*command, "-t"], check=True, capture_output=True)
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(command, text=True)
         server = Server(process, f"http://127.0.0.1:{port}")
         try:
             server.wait_until_healthy()
