@@ -106,17 +106,22 @@ def serve(store: Path, ports: Sequence[int], release: str, *, browser: bool) -> 
     try:
         for port in ports:
             running[port] = _begin(port, environment, browser)
-        port = _first_to_end(running)
+        ended: int | None = _first_to_end(running)
     except KeyboardInterrupt:
-        print("The dashboard has ended.", flush=True)
-        return
+        ended = None
     finally:
         _end(running.values())
-    if running[port].returncode:
-        which = "The dashboard" if len(ports) == 1 else f"The process on port {port}"
-        others = "" if len(ports) == 1 else "; the others were ended with it"
-        code = running[port].returncode
-        raise OutcomesError(f"{which} ended by itself with code {code}{others}.")
+    if ended is None:
+        print("The dashboard has ended.", flush=True)
+        return
+    code = running[ended].returncode
+    if len(ports) > 1:
+        raise OutcomesError(
+            f"The process on port {ended} ended by itself with code {code}; the others were ended "
+            "with it."
+        )
+    if code:
+        raise OutcomesError(f"The dashboard ended by itself with code {code}.")
 
 
 def _where(ports: Sequence[int]) -> list[str]:
