@@ -74,4 +74,4 @@ try:
     run()
 except OutcomesError as error:
     st.error(words.plain(str(error)), title="This cannot be answered as it stands")
-warm.up()  # last, so that the first reader sees the page before it
+warm.up()  # last, so that the reader sees the page before it

@@ -1,4 +1,4 @@
-"""The warm-up of a server: what later readers need is loaded and asked once, behind the first page.
+"""The warm-up of a server: what later readers need is loaded and asked once, behind the first pages.
 
 Streamlit collects garbage at the end of each run of the script, and holds up every session while it
 looks through all that is loaded. What is there after the warm-up is frozen: the collector is told
@@ -26,25 +26,33 @@ LATER = (
 # The groupings of the first page.
 FIRST_PAGE = ((), ("modality",), ("start_year",))
 
-# Held from the first warm-up on, for as long as the process lives.
-_begun = Lock()
+# Each is held from its step of the warm-up on, for as long as the process lives.
+_FIRST, _SECOND = Lock(), Lock()
 
 
 def up() -> bool:
-    """Warm up and freeze, once per process; return whether this call did it.
+    """Do the next step of the warm-up at the end of a run; return whether there was one left.
 
-    A store that cannot answer is no hindrance: whoever opens the page is told why.
+    The first run of a process only freezes what it has loaded, since its browser still fetches what
+    the page is drawn with. The second one loads and asks the rest, and freezes that too. A store
+    that cannot answer is no hindrance: whoever opens the page is told why.
     """
-    if not _begun.acquire(blocking=False):
+    if _FIRST.acquire(blocking=False):
+        # what is still frozen when the process ends would be reported as lost
+        atexit.register(gc.unfreeze)
+    elif _SECOND.acquire(blocking=False):
+        _load()
+    else:
         return False
+    gc.collect()
+    gc.freeze()
+    return True
+
+
+def _load() -> None:
     for module in LATER:
         import_module(module)
     with suppress(OutcomesError):
         choice = link.first_choice(data.store())
         for by in FIRST_PAGE:
             data.both_ways(choice, by, data.headline_outcomes(choice))
-    gc.collect()
-    gc.freeze()
-    # what is still frozen when the process ends would be reported as lost
-    atexit.register(gc.unfreeze)
-    return True
