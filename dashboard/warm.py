@@ -1,4 +1,4 @@
-"""The warm-up of a server: what later readers need is loaded and asked once, behind the first pages.
+"""The warm-up of a server: what readers need is loaded and asked once, after the first pages.
 
 Streamlit collects garbage at the end of each run of the script, and holds up every session while it
 looks through all that is loaded. What is there after the warm-up is frozen: the collector is told
