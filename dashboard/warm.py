@@ -1,19 +1,21 @@
-"""The warm-up of a server: what every reader needs is loaded and asked once, before the first one.
+"""The warm-up of a server: what readers need is loaded and asked once, after the first pages.
 
-Streamlit collects garbage at the end of each run of the script and holds up every session while it
-looks through all that is loaded. What the warm-up has loaded is frozen: told to the collector as
-there for good, so that it is not looked through again. What is imported later undoes a part of it.
+Streamlit collects garbage at the end of each run of the script, and holds up every session while it
+looks through all that is loaded. What is there after the warm-up is frozen: the collector is told
+that it stays, and looks through it no more. Whatever is imported later undoes a part of that.
 """
 
 import atexit
 import gc
 from contextlib import suppress
 from importlib import import_module
-from threading import Event, Lock, Thread
+from threading import Lock
+
+from analysis.errors import OutcomesError
+from dashboard import data, link
 
 # What is imported only where it is needed, so that the command line need not wait for it.
 LATER = (
-    "dashboard.screen",
     "analysis.compare.engine",
     "analysis.compare.released",
     "pandas.io.formats.style",
@@ -24,61 +26,33 @@ LATER = (
 # The groupings of the first page.
 FIRST_PAGE = ((), ("modality",), ("start_year",))
 
-_warming = Lock()
-_frozen = Event()
-
-
-def start() -> None:
-    """Begin the warm-up beside the server, which can be reached meanwhile."""
-    began = Event()
-
-    def run() -> None:
-        with _warming:
-            began.set()
-            _warm()
-
-    Thread(target=run, name="warm-up", daemon=True).start()
-    began.wait()
-
-
-def wait() -> None:
-    """Return when no warm-up is under way: two threads that import the same things may collide."""
-    with _warming:
-        pass
+# Each is held from its step of the warm-up on, for as long as the process lives.
+_FIRST, _SECOND = Lock(), Lock()
 
 
 def up() -> bool:
-    """Warm up and freeze, once per process; return whether this call did it."""
-    with _warming:
-        return _warm()
+    """Do the next step of the warm-up at the end of a run; return whether there was one left.
 
-
-def _warm() -> bool:
-    if _frozen.is_set():
+    The first run of a process only freezes what it has loaded, since its browser still fetches what
+    the page is drawn with. The second one loads and asks the rest, and freezes that too. A store
+    that cannot answer is no hindrance: whoever opens the page is told why.
+    """
+    if _FIRST.acquire(blocking=False):
+        # what is still frozen when the process ends would be reported as lost
+        atexit.register(gc.unfreeze)
+    elif _SECOND.acquire(blocking=False):
+        _load()
+    else:
         return False
-    for module in LATER:
-        import_module(module)
-    _ask()
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # what is frozen would count as lost when the process ends
-    _frozen.set()
     return True
 
 
-def _ask() -> None:
-    """Ask what the first page asks when nothing is chosen, and draw it once.
-
-    A store that cannot answer is left alone: whoever opens the page is told why.
-    """
-    from analysis.errors import OutcomesError  # here, since these imports are the warm-up
-    from dashboard import data, link
-    from dashboard.charts import flow, rates
-
+def _load() -> None:
+    for module in LATER:
+        import_module(module)
     with suppress(OutcomesError):
         choice = link.first_choice(data.store())
-        outcomes = data.headline_outcomes(choice)
-        whole, *grouped = (data.both_ways(choice, by, outcomes) for by in FIRST_PAGE)
-        flow.figure(data.flow_frame(whole[0]), "").to_json()
-        for answers in grouped:
-            rates.figure(data.rate_frame(*answers), "").to_json()
+        for by in FIRST_PAGE:
+            data.both_ways(choice, by, data.headline_outcomes(choice))

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import webbrowser
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from analysis.release import LOCAL, check_policy
 from analysis.store import open_store
 from dashboard import RELEASE_VARIABLE, STORE_VARIABLE
 
-APP = Path(__file__).parents[1] / "server.py"
+APP = Path(__file__).parents[1] / "app.py"
 ADDRESS = "127.0.0.1"
 MOST_PROCESSES = 64
 LOOK = 0.2  # seconds between two looks at what runs
@@ -106,20 +105,23 @@ def serve(store: Path, ports: Sequence[int], release: str, *, browser: bool) -> 
     running: dict[int, subprocess.Popen[bytes]] = {}
     try:
         for port in ports:
-            running[port] = _begin(port, environment)
-        if browser:
-            _open_browser(ports[0], running[ports[0]])
-        port = _first_to_end(running)
+            running[port] = _begin(port, environment, browser)
+        ended: int | None = _first_to_end(running)
     except KeyboardInterrupt:
-        print("The dashboard has ended.", flush=True)
-        return
+        ended = None
     finally:
         _end(running.values())
-    if running[port].returncode:
-        which = "The dashboard" if len(ports) == 1 else f"The process on port {port}"
-        others = "" if len(ports) == 1 else "; the others were ended with it"
-        code = running[port].returncode
-        raise OutcomesError(f"{which} ended by itself with code {code}{others}.")
+    if ended is None:
+        print("The dashboard has ended.", flush=True)
+        return
+    code = running[ended].returncode
+    if len(ports) > 1:
+        raise OutcomesError(
+            f"The process on port {ended} ended by itself with code {code}; the others were ended "
+            "with it."
+        )
+    if code:
+        raise OutcomesError(f"The dashboard ended by itself with code {code}.")
 
 
 def _where(ports: Sequence[int]) -> list[str]:
@@ -134,20 +136,20 @@ def _where(ports: Sequence[int]) -> list[str]:
     ]
 
 
-def _begin(port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _begin(port: int, environment: Mapping[str, str], browser: bool) -> subprocess.Popen[bytes]:
     # a Ctrl-C reaches the whole group; it is for this process to answer, which then ends the others
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return subprocess.Popen(_command(port), env=environment, cwd=APP.parents[1])
+        return subprocess.Popen(_command(port, browser), env=environment, cwd=APP.parents[1])
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _command(port: int) -> list[str]:
+def _command(port: int, browser: bool) -> list[str]:
     settings = {
         "server.port": port,
         "server.address": ADDRESS,
-        "server.headless": "true",
+        "server.headless": str(not browser).lower(),
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "browser.serverAddress": "localhost",
@@ -157,16 +159,6 @@ def _command(port: int) -> list[str]:
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
     return [sys.executable, "-m", "streamlit", "run", str(APP), *options]
-
-
-def _open_browser(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Open a browser as soon as the server can be reached; not where it has ended before."""
-    while process.poll() is None:
-        with socket.socket() as knock:
-            if knock.connect_ex((ADDRESS, port)) == 0:
-                webbrowser.open(f"http://localhost:{port}")
-                return
-        time.sleep(LOOK)
 
 
 def _first_to_end(running: Mapping[int, subprocess.Popen[bytes]]) -> int:
