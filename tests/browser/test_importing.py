@@ -48,13 +48,13 @@ def test_files_are_uploaded_checked_imported_seen_and_withdrawn(reader, fresh):
     person.page.get_by_role("link", name="See it on Program").click()
     person.drawn()
     assert person.tile("Episodes") == "12"
-    person.page.get_by_role("link", name="Import", exact=True).click()
+    person.follow("Import")
     expect(person.page.get_by_role("heading", level=1)).to_have_text("Import")
     person.settled()
     load(person, "april.csv", MORE, "16 rows read = 16 to load")
     person.go_to("Program")
     assert person.tile("Episodes") == "20"
-    person.page.get_by_role("link", name="Import", exact=True).click()
+    person.follow("Import")
     expect(person.page.get_by_role("heading", level=1)).to_have_text("Import")
     person.settled()
     person.page.get_by_role("button", name="Withdraw ...").click()

@@ -150,7 +150,7 @@ def test_typed_rules_of_change_are_said_linked_and_given_up_with_the_instrument(
 def test_a_figure_is_followed_from_the_list_of_instruments_to_its_source(reader):
     sender, receiver = reader(), reader()
     sender.open()
-    sender.page.get_by_role("link", name="Instruments and methods", exact=True).click()
+    sender.follow("Instruments and methods")
     sender.settled()
     main = sender.page.get_by_test_id("stMain")
     expect(main.get_by_role("heading", level=1)).to_have_text("Instruments and methods")
