@@ -57,11 +57,23 @@ def curves(
     still followed. Raises UnknownName or DefinitionError for what cannot be asked.
     """
     found = event(event_name)
-    instrument = store.instrument(definition.instrument)
-    rule = found.describe(instrument, definition)
+    found.describe(store.instrument(definition.instrument), definition)  # or says why not
     if until is not None and not 1 <= until <= LATEST_HORIZON:
         raise DefinitionError(f"The mean is restricted to a day from 1 to {LATEST_HORIZON}.")
     table = event_table(store, cohort, definition, found, by)
+    return curves_of(store, cohort, definition, found, table, until)
+
+
+def curves_of(
+    store: Store,
+    cohort: Cohort,
+    definition: Definition,
+    found: Event,
+    table: EventTable,
+    until: int | None = None,
+) -> Curves:
+    """Return what `curves` returns, from a table that was asked for already."""
+    instrument = store.instrument(definition.instrument)
     waiting_people = [people(table, position) for position in range(len(table.groups))]
     followed_to = [int(group.time.max()) for group in waiting_people if group.time.size]
     last = until or min((day for day in followed_to if day > 0), default=None)
@@ -76,7 +88,7 @@ def curves(
     words = definition.baseline_sentence(instrument)
     clock = "first treatment day" if found.after is None else f"first {found.after}"
     return Curves(
-        by=by,
+        by=table.by,
         event=found.id,
         steps=tuple(steps),
         summaries=tuple(summaries),
@@ -87,7 +99,7 @@ def curves(
             f"{words} Followed from the {clock} to the last assessment; "
             f"{_listed(list(COMPETING.values()))} end it as competing events."
         ),
-        rules=((found.id, rule),),
+        rules=((found.id, found.describe(instrument, definition)),),
         snapshot=store.snapshot,
     )
 

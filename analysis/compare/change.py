@@ -15,7 +15,13 @@ from analysis.compare.rates import overall_hidden
 from analysis.compare.results import Contrast, Detectable, Gate, GroupRow, OverallTest
 from analysis.definition import Definition
 from analysis.measures import Rates, rates_of
-from analysis.stats.ancova import adjusted_difference, adjusted_mean, adjusted_overall, ancova
+from analysis.stats.ancova import (
+    Ancova,
+    adjusted_difference,
+    adjusted_mean,
+    adjusted_overall,
+    ancova,
+)
 from analysis.stats.estimates import Estimate as Found
 from analysis.stats.estimates import OverallTest as FoundOverall
 from analysis.stats.means import summarise
@@ -43,10 +49,12 @@ def compare_change(
     rates = rates_of(groups.tables, definition, (ANY,))
     gates = crude_gates(followed_of(rates, groups), groups)
     changes = changes_of(groups, definition)
-    rows, contrasts = _rows(groups, changes), _pairs(groups, changes, gates)
     clustered = comparison.repeated == "clustered"
     if clustered:
         rows, contrasts = clustered_change(groups, changes, gates)
+    else:
+        model = ancova(changes.group, changes.baseline, changes.change, changes.episodes)
+        rows, contrasts = _rows(groups, changes, model), _pairs(groups, changes, model, gates)
     steps = {row.group: row for row in rates.rows}
     completed = tuple(
         replace(
@@ -71,8 +79,7 @@ def compare_change(
     return part, rates
 
 
-def _rows(groups: Groups, changes: Changes) -> list[GroupRow]:
-    model = ancova(changes.group, changes.baseline, changes.change, changes.episodes)
+def _rows(groups: Groups, changes: Changes, model: Ancova) -> list[GroupRow]:
     rows: list[GroupRow] = []
     for at, name in enumerate(groups.names):
         own = changes.tally(at)
@@ -95,8 +102,9 @@ def _rows(groups: Groups, changes: Changes) -> list[GroupRow]:
     return rows
 
 
-def _pairs(groups: Groups, changes: Changes, gates: Sequence[Gate]) -> list[Contrast]:
-    model = ancova(changes.group, changes.baseline, changes.change, changes.episodes)
+def _pairs(
+    groups: Groups, changes: Changes, model: Ancova, gates: Sequence[Gate]
+) -> list[Contrast]:
     names = groups.names
     return [
         contrast

@@ -13,7 +13,7 @@ from analysis.compare.plan import Comparison
 from analysis.compare.rates import overall_hidden
 from analysis.compare.results import Contrast, Gate, GroupRow, OverallTest
 from analysis.curve_results import Curves, CurveSummary
-from analysis.curves import People, curves, event_table, people
+from analysis.curves import People, curves_of, event_table, people
 from analysis.definition import Definition
 from analysis.events import event
 from analysis.stats.cox import Cox, cox
@@ -67,17 +67,20 @@ def compare_time(
 def _waiting(groups: Groups, definition: Definition, name: str) -> tuple[Curves, list[_Waiting]]:
     tables, found = groups.tables, event(name)
     if not isinstance(tables, TwoCohorts):
-        answer = curves(tables.store, tables.cohort, definition, name, tables.by)
         table = event_table(tables.store, tables.cohort, definition, found, tables.by)
+        answer = curves_of(tables.store, tables.cohort, definition, found, table)
         summaries = {row.group: row for row in answer.summaries}
         there = {key: people(table, at) for at, key in enumerate(table.groups)}
         own = [(summaries.get((n,)), there.get((n,), _nobody())) for n in groups.names]
     else:
-        answers = [curves(tables.store, c, definition, name) for c in groups.cohorts]
+        asked = [event_table(tables.store, c, definition, found, ()) for c in groups.cohorts]
+        answers = [
+            curves_of(tables.store, cohort, definition, found, table)
+            for cohort, table in zip(groups.cohorts, asked, strict=True)
+        ]
         answer = answers[0]
         own = [
-            (one.summaries[0], people(event_table(tables.store, c, definition, found, ()), 0))
-            for c, one in zip(groups.cohorts, answers, strict=True)
+            (one.summaries[0], people(table, 0)) for one, table in zip(answers, asked, strict=True)
         ]
     return answer, [
         _Waiting(group, summary, p, kaplan_meier(p.time, p.events, p.competing + p.censored))
