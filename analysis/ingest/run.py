@@ -100,8 +100,7 @@ class Run:
         ):
             watch(self.progress, con)
             if current is not None:
-                file = str(current.path / current.manifest.file)
-                con.execute(f"attach {literal(file)} as current_store (read_only)")
+                con.execute(f"attach {literal(str(current.file))} as current_store (read_only)")
             return _Import(self, con, current, codes, spill).carried_out(building, files)
 
     def _codes(self, con: duckdb.DuckDBPyConnection) -> AbstractContextManager[Codes | None]:
@@ -173,7 +172,9 @@ class _Import:
         if self.codes is not None:
             self.codes.save(con)
         words = None if swift is None else swift.merge()
-        carried = "current_store" if same and episodes and no_sessions(con, batch) else None
+        carried = None
+        if current is not None and same and episodes and no_sessions(con, batch):
+            carried = current.file
         manifest = publish(
             con, run.folder, building, declared, counted, run.progress, words, carried
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.instruments.model import ITEM_SUFFIX
-from analysis.store.arrays import Numbers, as_table, starts, whole_numbers
+from analysis.store.arrays import Numbers, Words, ahead, as_table, starts, whole_numbers
 from analysis.store.quoting import column, literal
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
@@ -55,7 +55,10 @@ class Scores:
         best = np.full(len(ends), np.iinfo(np.int64).min)
         # rank and score are one whole number, so that the highest of them holds the score
         ranked = (rank << DAY_SHIFT) + self.score[at] + OFFSET
-        np.maximum.at(best, self.episode[at] - 1, ranked)
+        episode = self.episode[at]
+        first = np.flatnonzero(starts(episode))
+        if len(first):
+            best[episode[first] - 1] = np.maximum.reduceat(ranked, first)
         scores = ((best & LOW) - OFFSET).astype(np.int16)
         return np.ma.masked_array(scores, best == np.iinfo(np.int64).min)
 
@@ -79,13 +82,16 @@ def work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
         "fields": "".join(f", e.{column(name)}" for name in fields),
     }
     ends = _course_ends(con)
-    for series, source in _series(con).items():
-        scores = _usable(con, source)
+
+    def worked_out(item: tuple[str, Words]) -> tuple[str, dict[str, Numbers], dict[str, Numbers]]:
+        series, words = item
+        scores = _usable(words)
         picked = {t.name: scores.picked(t, ends) for t in (BASELINE, *TIMEPOINTS.values())}
-        for name, table in (
-            ("observation", scores.followed(picked[BASELINE.name])),
-            ("endpoint", picked),
-        ):
+        return series, scores.followed(picked[BASELINE.name]), picked
+
+    read = ((series, _words(con, source)) for series, source in _series(con).items())
+    for series, followed, picked in ahead(worked_out, read):
+        for name, table in (("observation", followed), ("endpoint", picked)):
             sql = (FOLDER / f"{name}.sql").read_text("utf-8")
             with as_table(con, "worked_out", table):
                 con.execute(sql.format(**parts, series=literal(series)))
@@ -115,14 +121,18 @@ def _series(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     }
 
 
-def _usable(con: duckdb.DuckDBPyConnection, source: str) -> Scores:
-    """Return the usable ones of the scores of a series."""
-    words = whole_numbers(
+def _words(con: duckdb.DuckDBPyConnection, source: str) -> Words:
+    """Return the scores of a series as whole numbers of episode, day and score."""
+    return whole_numbers(
         con,
         f"select (cast(episode as bigint) << {EPISODE_SHIFT}) "
         f"| ((cast(day as bigint) + {OFFSET}) << {DAY_SHIFT}) "
         f"| (cast(score as bigint) + {OFFSET}) from ({source}) s",
     )
+
+
+def _usable(words: Words) -> Scores:
+    """Return the usable ones of the scores of a series."""
     words = np.sort(words)
     words = words[starts(words)]
     alone = starts(words >> DAY_SHIFT)  # different from the day before, and from the one after

@@ -17,7 +17,7 @@ LOCK = "importing.lock"
 # Beside the lock, since a process that only asks for a lock may empty its file.
 HOLDER = "importing.pid"
 LEFT_BEHIND = (
-    *("next-*.part", "next-*.part.wal"),
+    "next-*.part*",
     *(f"{name}.part" for name in (POINTER, WATERMARK, COHORTS)),
 )
 

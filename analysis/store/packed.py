@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import StoreError
-from analysis.store.arrays import Numbers, Words, as_table
+from analysis.store.arrays import Numbers, Words, ahead, as_table
 from analysis.store.quoting import literal
 
 if TYPE_CHECKING:
@@ -137,13 +137,15 @@ def fill_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:
         )
         number = "e.episode"
     ends = np.searchsorted(words, np.arange(1, len(pack.instruments) + 1) << pack.instrument_at)
-    for name, of_instrument in zip(pack.instruments, np.split(words, ends), strict=False):
-        if len(of_instrument):
-            with as_table(con, "packed_score", pack.columns(of_instrument)):
-                con.execute(
-                    f"insert into assessment select {literal(name)}::instrument_id, {number}, "
-                    f"w.day, w.score, null, null, w.batch from packed_score w {join}"
-                )
+    parts = zip(pack.instruments, np.split(words, ends), strict=False)
+    found = [(name, of_instrument) for name, of_instrument in parts if len(of_instrument)]
+    columns = ahead(pack.columns, (of_instrument for _, of_instrument in found))
+    for (name, _), of_instrument in zip(found, columns, strict=True):
+        with as_table(con, "packed_score", of_instrument):
+            con.execute(
+                f"insert into assessment select {literal(name)}::instrument_id, {number}, "
+                f"w.day, w.score, null, null, w.batch from packed_score w {join}"
+            )
 
 
 def fill_past_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:

@@ -63,6 +63,10 @@ class Store:
     def snapshot(self) -> str:
         return self.manifest.snapshot
 
+    @property
+    def file(self) -> Path:
+        return self.path / self.manifest.file
+
     def instrument(self, name: str) -> Instrument:
         """Return an instrument that has assessments in this store; raises UnknownName.
 

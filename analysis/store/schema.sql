@@ -6,7 +6,7 @@
 -- the state after any batch can be worked out again.
 
 -- One row per course of treatment of one patient, as all that was said of it makes it.
-create table episode (
+create table if not exists episode (
     episode integer not null,           -- key inside this snapshot
     episode_id varchar not null,
     patient integer not null,           -- key inside this snapshot
@@ -21,7 +21,7 @@ create table episode (
 );
 
 -- One row per episode and batch: what that batch said about the episode; null: it said nothing.
-create table said_episode (
+create table if not exists said_episode (
     batch integer not null,
     episode_id varchar not null,
     patient_id varchar not null,
@@ -36,7 +36,7 @@ create table said_episode (
 
 -- One row per completed instrument; score is null where it was given but yields no total. Scores
 -- count steps of the scale (tenths of a point, say), here and in observation and endpoint.
-create table assessment (
+create table if not exists assessment (
     instrument instrument_id not null,
     episode integer not null,
     day smallint not null,
@@ -47,7 +47,7 @@ create table assessment (
 );
 
 -- One row per completed instrument that does not count now.
-create table past_assessment (
+create table if not exists past_assessment (
     episode_id varchar not null,
     instrument instrument_id not null,
     day smallint not null,
@@ -58,7 +58,7 @@ create table past_assessment (
 );
 
 -- One row per administration of a treatment inside an episode.
-create table session (
+create table if not exists session (
     episode integer not null,
     session integer,
     day smallint not null,
@@ -67,7 +67,7 @@ create table session (
 );
 
 -- One row per administration that does not count now.
-create table past_session (
+create table if not exists past_session (
     episode_id varchar not null,
     session integer,
     day smallint not null,
@@ -76,7 +76,7 @@ create table past_session (
 );
 
 -- One row per clinical event of an episode, such as a hospitalisation or a switch.
-create table event (
+create table if not exists event (
     episode integer not null,
     day smallint not null,
     event varchar not null,
@@ -84,7 +84,7 @@ create table event (
 );
 
 -- One row per clinical event that does not count now.
-create table past_event (
+create table if not exists past_event (
     episode_id varchar not null,
     day smallint not null,
     event varchar not null,
@@ -92,7 +92,7 @@ create table past_event (
 );
 
 -- One row per antidepressant trial before the episode, in the current episode of illness.
-create table prior_trial (
+create table if not exists prior_trial (
     episode integer not null,
     drug_class varchar not null,
     adequate boolean,                   -- dose and duration; null: unknown
@@ -100,7 +100,7 @@ create table prior_trial (
 );
 
 -- One row per prior trial that does not count now.
-create table past_prior_trial (
+create table if not exists past_prior_trial (
     episode_id varchar not null,
     drug_class varchar not null,
     adequate boolean,
@@ -108,7 +108,7 @@ create table past_prior_trial (
 );
 
 -- One row per row of a file that was kept aside, with the reason.
-create table quarantine (
+create table if not exists quarantine (
     batch integer not null,
     file varchar not null,
     line integer not null,
@@ -120,7 +120,7 @@ create table quarantine (
 );
 
 -- One row per batch, in the order in which they came: imports, withdrawals, refused files.
-create table batch (
+create table if not exists batch (
     batch integer not null,
     kind varchar not null,              -- import, withdrawal or refused
     "when" varchar not null,            -- UTC
@@ -136,7 +136,7 @@ create table batch (
 );
 
 -- One row per file of each batch, with its counts.
-create table batch_file (
+create table if not exists batch_file (
     batch integer not null,
     file varchar not null,
     kind varchar not null,
@@ -150,7 +150,7 @@ create table batch_file (
 );
 
 -- One row per version of a saved mapping.
-create table mapping (
+create table if not exists mapping (
     name varchar not null,
     version integer not null,
     batch integer not null,
@@ -159,7 +159,7 @@ create table mapping (
 
 -- One row per usable score: the day of the next one, and the baseline of its episode. The item on
 -- suicidal thoughts of the PHQ-9 is a series of its own, phq9:suicidality, here and in endpoint.
-create table observation (
+create table if not exists observation (
     instrument instrument_id not null,
     episode integer not null,
     day smallint not null,
@@ -169,7 +169,7 @@ create table observation (
 );
 
 -- One row per episode and instrument: the baseline, the preset timepoints and the filter columns.
-create table endpoint (
+create table if not exists endpoint (
     instrument instrument_id not null,
     episode integer not null,
     patient integer not null,
@@ -181,7 +181,7 @@ create table endpoint (
 );
 
 -- One row per field and level, in the order in which they are listed.
-create table level (
+create table if not exists level (
     field varchar not null,
     label varchar not null,
     field_position integer not null,
@@ -191,7 +191,7 @@ create table level (
 );
 
 -- One row per fact about the snapshot as a whole; values are JSON.
-create table setting (
+create table if not exists setting (
     name varchar not null,
     value varchar not null
 );

@@ -8,6 +8,7 @@ Until that last rename the store is what it was.
 import json
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from analysis.store.courses import work_out_courses
 from analysis.store.declared import STRICT, Declared
 from analysis.store.manifest import (
     SCHEMA_VERSION,
+    TABLES,
     Manifest,
     data_states,
     flush_folder,
@@ -38,6 +40,8 @@ from analysis.store.state import SHAPES, as_of_date
 from analysis.timepoints import TIMEPOINTS
 
 FOLDER = Path(__file__).parent
+# What a batch that says nothing of episodes leaves as it is.
+CARRIED = ("episode", "said_episode")
 Progress = Callable[[str], None]
 
 
@@ -88,17 +92,19 @@ def publish(
     counted: Sequence[Batch],
     progress: Progress,
     packed: Packed | None = None,
-    carried: str | None = None,
+    carried: Path | None = None,
 ) -> Manifest:
     """Turn the merged rows in `con` into the next snapshot and make it the current one.
 
     `con` is open on `building` and holds the temporary tables merged_* and aside_* that
     `analysis.store.state` works out from the batches `counted`, and those of `create_log`.
-    `packed` are further assessments; `carried` is the schema of an attached snapshot with the same
-    episodes, which are taken over as they stand. Closes `con`.
+    `packed` are further assessments; `carried` is the file of a snapshot of which all that was
+    said of episodes is taken over as it stands. Closes `con`.
     """
-    build(con, declared, as_of_date(counted), progress, packed, carried)
-    for table in ("said_episode", *SHAPES):
+    if carried is not None:
+        building = _carry_over(con, carried, building)
+    build(con, declared, as_of_date(counted), progress, packed, carried is not None)
+    for table in SHAPES if carried is not None else ("said_episode", *SHAPES):
         _fill_kept(con, table, declared)
     if packed is not None:
         fill_past_words(con, packed)
@@ -116,23 +122,40 @@ def publish(
     return swap(folder, building, Manifest(SCHEMA_VERSION, snapshot, "", number, data, tables))
 
 
+def _carry_over(con: duckdb.DuckDBPyConnection, snapshot: Path, building: Path) -> Path:
+    """Go on in a copy of a snapshot that has its episodes and nothing else; return its file."""
+    copy = building.with_name(f"{building.name}.copy")
+    shutil.copyfile(snapshot, copy)
+    con.execute(f"attach {literal(str(copy))} as carried")
+    con.execute("use carried")
+    for table in TABLES:
+        if table not in CARRIED:
+            con.execute(f"drop table {table}")
+    con.execute("drop type instrument_id")
+    con.execute("checkpoint")  # so that what follows is written where those tables were
+    return copy
+
+
 def build(
     con: duckdb.DuckDBPyConnection,
     declared: Declared,
     as_of: str | None,
     progress: Progress,
     packed: Packed | None = None,
-    carried: str | None = None,
+    carried: bool = False,
 ) -> None:
-    """Create the tables of a snapshot and fill those that answer questions, from merged_*."""
+    """Create the tables of a snapshot and fill those that answer questions, from merged_*.
+
+    The tables of CARRIED are there already where they are `carried`.
+    """
     labels = EPISODE_FIELDS | declared.fields
     fields = list(labels)
     progress("Sorting the scores")
-    _create_tables(con, fields, declared, carried)
-    if carried is None:
+    if not carried:
+        _create_levels(con, fields, declared)
+    _create_tables(con, fields, declared)
+    if not carried:
         _fill_episodes(con, fields)
-    else:
-        con.execute(f"insert into episode from {carried}.episode")
     _fill_base_tables(con, packed)
     progress("Working out baselines and endpoints")
     work_out_courses(con, fields)
@@ -154,22 +177,25 @@ def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -
     con.execute(f"insert into past_{table} select {names} from aside_{table} order by all")
 
 
-def _create_tables(
-    con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared, carried: str | None
-) -> None:
+def _create_levels(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
+    """Create the enums of the fields, each with the levels that occur."""
+    lists = ", ".join(f"list(distinct {column(name)})" for name in fields)
+    found = con.execute(f"select {lists} from merged_episode").fetchone() or ()
+    modalities = MODALITIES | declared.modalities
+    for number, (name, levels) in enumerate(zip(fields, found, strict=True)):
+        order = _level_order(name, levels or ["unknown"], modalities)
+        con.execute(f"create type level_{number} as enum ({', '.join(map(literal, order))})")
+
+
+def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
+    """Create the tables that are not there yet; the enums of the fields are."""
     items = con.execute(
         "select distinct instrument from merged_assessment where suicidality is not null"
     ).fetchall()
     instruments = sorted({*REGISTRY, *declared.instruments})
     instruments += sorted(f"{name}{ITEM_SUFFIX}" for (name,) in items)
     con.execute(f"create type instrument_id as enum ({', '.join(map(literal, instruments))})")
-    modalities = MODALITIES | declared.modalities
-    columns = []
-    found = _levels(con, fields, carried)
-    for number, name in enumerate(fields):
-        order = _level_order(name, found.get(name) or ["unknown"], modalities)
-        con.execute(f"create type level_{number} as enum ({', '.join(map(literal, order))})")
-        columns.append(f", {column(name)} level_{number} not null")
+    columns = [f", {column(name)} level_{number} not null" for number, name in enumerate(fields)]
     said = (*STATED_FIELDS, *declared.fields)
     schema = (FOLDER / "schema.sql").read_text("utf-8")
     con.execute(
@@ -178,18 +204,6 @@ def _create_tables(
         .replace("{start}", ", start_day date" if declared.keeps_dates else "")
         .replace("{timepoints}", ", ".join(f"{name} smallint" for name in TIMEPOINTS))
     )
-
-
-def _levels(
-    con: duckdb.DuckDBPyConnection, fields: list[str], carried: str | None
-) -> dict[str, list[str]]:
-    """Return the levels of each field that occur."""
-    if carried is not None:
-        listed = f"select field, list(level) from {carried}.level group by field"
-        return dict(con.execute(listed).fetchall())
-    lists = ", ".join(f"list(distinct {column(name)})" for name in fields)
-    found = con.execute(f"select {lists} from merged_episode").fetchone() or ()
-    return dict(zip(fields, found, strict=True))
 
 
 def _fill_episodes(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
