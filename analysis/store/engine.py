@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Columns = dict[str, NDArray[Any]]
-ENGINES = ("duckdb", "spark")
+DUCKDB, SPARK = "duckdb", "spark"
+ENGINES = (DUCKDB, SPARK)
 
 
 def nothing() -> None:
@@ -18,13 +19,14 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Engine:
-    """The functions by which an engine is asked.
+    """The functions by which an engine is asked, under the name of the engine.
 
     `run` takes the SQL of a question with the values of its `$name`, and returns its columns in
     any order of the rows: whole numbers, truths and texts, masked where a value is missing.
     `interrupt` ends what is being run, from another thread; `close` lets go of the data.
     """
 
+    name: str
     run: Callable[[str, Mapping[str, Any]], Columns]
     close: Callable[[], None] = nothing
     interrupt: Callable[[], None] = nothing
@@ -38,7 +40,7 @@ def duckdb_engine(connection: duckdb.DuckDBPyConnection) -> Engine:
             columns = cursor.execute(sql, dict(parameters)).fetchnumpy()
         return cast(Columns, columns)  # every question returns text and numbers, never an enum
 
-    return Engine(run, connection.close)
+    return Engine(DUCKDB, run, connection.close)
 
 
 def masked(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:

@@ -11,8 +11,9 @@ from analysis.cohort import Cohort, Where
 from analysis.definition import Definition
 from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
+from analysis.store.engine import Columns
 from analysis.store.quoting import column, literal
-from analysis.store.reader import Columns, Store, floats
+from analysis.store.reader import Store, floats
 from analysis.tables import LATER_PHASES, ChangeTable, CourseTable, Group, TrajectoryTable
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 

@@ -16,7 +16,7 @@ from analysis.errors import NoScores, StoreDamaged, StoreError, StoreMissing, Un
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
-from analysis.store.engine import ENGINES, Columns, Engine, duckdb_engine
+from analysis.store.engine import DUCKDB, ENGINES, SPARK, Columns, Engine, duckdb_engine
 from analysis.store.exported import DESCRIPTION, Exported, Levels
 from analysis.store.manifest import Manifest, read_manifest, table_states
 
@@ -147,7 +147,7 @@ def _question(name: str) -> str:
     return (QUESTIONS / f"{name}.sql").read_text("utf-8")
 
 
-def open_store(path: Path | str, engine: str = "duckdb") -> Store:
+def open_store(path: Path | str, engine: str = DUCKDB) -> Store:
     """Open the current snapshot of a store and compare it with its manifest.
 
     With `engine` "spark" the path is a folder that was exported to Parquet, or an address of it.
@@ -156,7 +156,7 @@ def open_store(path: Path | str, engine: str = "duckdb") -> Store:
     """
     if engine not in ENGINES:
         raise UnknownName("engine", engine, ENGINES)
-    if engine == "spark":
+    if engine == SPARK:
         from analysis.store.spark import open_exported  # who does not ask for it does not need it
 
         return open_exported(path)

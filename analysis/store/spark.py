@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import StoreError, StoreMissing
-from analysis.store.engine import Columns, Engine, masked
+from analysis.store.engine import SPARK, Columns, Engine, masked
 from analysis.store.exported import DESCRIPTION, Exported, damaged, read_description
 from analysis.store.reader import Store, described
 
@@ -74,7 +74,7 @@ def open_exported(place: Path | str, progress: Progress = lambda step: None) -> 
     return described(
         place,
         exported.manifest,
-        Engine(_runner(session), interrupt=session.sparkContext.cancelAllJobs),
+        Engine(SPARK, _runner(session), interrupt=session.sparkContext.cancelAllJobs),
         exported.settings,
         exported.levels,
         exported=exported,
@@ -171,7 +171,7 @@ def _session() -> SparkSession:
     for name, value in SQL.items():
         session.conf.set(name, value)
     context = session.sparkContext
-    if context.master.startswith("local"):
+    if str(context.master).startswith("local"):
         # for the hundreds of workers of a cluster; here each would be a wait
         session.conf.set("spark.sql.shuffle.partitions", str(context.defaultParallelism))
     return session
@@ -187,7 +187,9 @@ def _started() -> SparkSession:
     number, name = tempfile.mkstemp(prefix="trd-outcomes-spark-", suffix=".log")
     log = Path(name)
     try:
-        gateway = launch_gateway(popen_kwargs={"stderr": number})
+        gateway = launch_gateway(  # type: ignore[no-untyped-call]  # pyspark does not type it
+            popen_kwargs={"stderr": number}
+        )
         conf = SparkConf(_jvm=gateway.jvm)
         for option, value in (QUIET | {LOG: str(log), "spark.app.name": "trd-outcomes"}).items():
             conf.set(option, value)
