@@ -36,7 +36,7 @@ UV_COMPILE = $(BIN)/uv --no-config pip compile pyproject.toml --group build --un
 lock: .venv/.dev ## pin the newest allowed versions again
 	@echo "Resolving requirements.lock and requirements-dev.lock ..."
 	@$(UV_COMPILE) --upgrade --output-file requirements.lock
-	@$(UV_COMPILE) --upgrade --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV_COMPILE) --upgrade --group dev --extra spark --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove everything these targets made, .venv included
 	@rm -rf .venv .demo-store build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
