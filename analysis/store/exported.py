@@ -34,15 +34,16 @@ class Exported:
     """The description of an export.
 
     `as_of` is the batch as of which it was made, with its time, None for the present state;
-    `settings` and `levels` are the rows of these tables; `files` holds for each table its files, by
-    their path in the folder, with their SHA-256; `cohorts` is the text of the saved cohorts, None
-    without any.
+    `settings` and `levels` are the rows of these tables; `columns` holds for each table its columns
+    with their types, `files` its files, by their path in the folder, with their SHA-256; `cohorts`
+    is the text of the saved cohorts, None without any.
     """
 
     manifest: Manifest
     as_of: tuple[int, str] | None
     settings: Mapping[str, Any]
     levels: Levels
+    columns: Mapping[str, str]
     files: Mapping[str, Mapping[str, str]]
     cohorts: str | None
 
@@ -94,10 +95,11 @@ def _exported(content: dict[str, Any]) -> Exported:
         as_of=None if as_of is None else (as_of[0], as_of[1]),
         settings=content["settings"],
         levels=[(field, label, level, n) for field, label, level, n in content["levels"]],
+        columns=content["columns"],
         files=content["files"],
         cohorts=content["cohorts"],
     )
-    if set(found.files) != set(EXPORTED):
+    if not set(found.files) == set(found.columns) == set(EXPORTED):
         raise ValueError("not the tables of an export")
     if found.manifest.snapshot != snapshot_id(found.manifest.data):
         raise ValueError("not the snapshot that its data make")

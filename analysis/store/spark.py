@@ -48,6 +48,7 @@ INSTALL = (
 )
 # Texts, names and comments stand as they are; between them a marker is a name after a dollar sign.
 TOKENS = re.compile(r"""('(?:[^']|'')*')|("(?:[^"]|"")*"|--[^\n]*)|\$([a-z_][a-z_0-9]*)""")
+FILE = re.compile(r"[a-z]+/[A-Za-z0-9_]+\.parquet")
 Progress = Callable[[str], None]
 
 
@@ -61,7 +62,7 @@ def open_exported(place: Path | str, progress: Progress = lambda step: None) -> 
     local = "://" not in str(place)
     if local and not (Path(place) / DESCRIPTION).is_file():
         raise _no_export(place)
-    root = f"file://{Path(place).absolute()}" if local else str(place).rstrip("/")
+    root = _address(Path(place)) if local else str(place).rstrip("/")
     progress("Starting Spark")
     session = _session()
     with _explained(session):
@@ -69,8 +70,8 @@ def open_exported(place: Path | str, progress: Progress = lambda step: None) -> 
         progress("Comparing the files of the export")
         _compare(session, root, place, exported)
         for table, files in exported.files.items():
-            frame = session.read.parquet(*(f"{root}/{_plain(file)}" for file in files))
-            frame.createOrReplaceTempView(table)
+            read = session.read.schema(exported.columns[table])
+            read.parquet(*(f"{root}/{file}" for file in files)).createOrReplaceTempView(table)
     return described(
         place,
         exported.manifest,
@@ -128,8 +129,8 @@ def _description(session: SparkSession, root: str, place: Path | str) -> str:
 def _compare(session: SparkSession, root: str, place: Path | str, exported: Exported) -> None:
     """Raise StoreDamaged where a file is not there or not what was written."""
     wanted = {name: sha for files in exported.files.values() for name, sha in files.items()}
-    if not all(map(_plain, wanted)):
-        raise damaged(str(place), "it names files outside of it")
+    if not all(map(FILE.fullmatch, wanted)):
+        raise damaged(str(place), "it names files that are not its own")
     try:
         found = (
             session.read.format("binaryFile")
@@ -147,9 +148,10 @@ def _compare(session: SparkSession, root: str, place: Path | str, exported: Expo
             raise damaged(str(place), f"{name} is not what was written")
 
 
-def _plain(name: str) -> str:
-    """Return a file's name in an export as it is; empty where it is none."""
-    return name if re.fullmatch(r"[a-z]+/[A-Za-z0-9_]+\.parquet", name) else ""
+def _address(folder: Path) -> str:
+    """Return the address of a folder of this machine, without signs that stand for others."""
+    plain = re.sub(r"([\[\]{}*?\\])", r"\\\1", folder.absolute().as_posix())
+    return f"file:///{plain.lstrip('/')}"
 
 
 def _no_export(place: Path | str) -> StoreMissing:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Small enough that a worker of a cluster holds a whole file while its hash is compared.
 FILE_SIZE = "32MB"
+# The types of columns in words that both engines know.
+TYPES = {"INTEGER": "integer", "SMALLINT": "smallint", "BOOLEAN": "boolean"}
+TEXT = "string"
 Progress = Callable[[str], None]
 
 
@@ -67,10 +70,17 @@ def write_parquet(
 def _write(store: Store, aside: Path, as_of: Batch | None, progress: Progress) -> dict[str, int]:
     rows: dict[str, int] = {}
     files: dict[str, dict[str, str]] = {}
+    columns: dict[str, str] = {}
     with store.connection.cursor() as con:
         for table, without in EXPORTED.items():
             progress(f"Writing {table}")
-            rows[table] = _copy(con, table, without, aside / table)
+            kinds = {
+                name: TYPES.get(kind, TEXT)  # levels as text
+                for name, kind, *_ in con.execute(f"describe {table}").fetchall()
+                if name not in without
+            }
+            rows[table] = _copy(con, table, kinds, aside / table)
+            columns[table] = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
             written = sorted((aside / table).iterdir())
             files[table] = {f"{table}/{file.name}": _sha256(file) for file in written}
         settings, levels = read_settings(con), con.execute(LEVELS).fetchall()
@@ -80,6 +90,7 @@ def _write(store: Store, aside: Path, as_of: Batch | None, progress: Progress) -
         as_of=None if as_of is None else (as_of.batch, as_of.when),
         settings=settings,
         levels=[(field, label, level, n) for field, label, level, n in levels],
+        columns=columns,
         files=files,
         cohorts=cohorts.read_text("utf-8") if cohorts.is_file() else None,
     )
@@ -88,14 +99,10 @@ def _write(store: Store, aside: Path, as_of: Batch | None, progress: Progress) -
 
 
 def _copy(
-    con: "duckdb.DuckDBPyConnection", table: str, without: tuple[str, ...], folder: Path
+    con: "duckdb.DuckDBPyConnection", table: str, kinds: Mapping[str, str], folder: Path
 ) -> int:
-    """Write a table as Parquet files in a folder of its own, levels as text; return its rows."""
-    columns = [
-        f"cast({column(name)} as string) as {column(name)}" if "ENUM" in kind else column(name)
-        for name, kind, *_ in con.execute(f"describe {table}").fetchall()
-        if name not in without
-    ]
+    """Write columns of a table as Parquet files in a folder of its own; return its rows."""
+    columns = (f"cast({column(name)} as {kind}) as {column(name)}" for name, kind in kinds.items())
     done = con.execute(
         f"copy (select {', '.join(columns)} from {table}) to {literal(str(folder))} "
         f"(format parquet, compression zstd, file_size_bytes '{FILE_SIZE}')"

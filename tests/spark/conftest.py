@@ -15,6 +15,8 @@ from tests.benchmark.exports import write_export
 SPARK = [
     "--master local[2]",
     "--driver-memory 1g",
+    # what is asked once need not be compiled as if it were asked a thousand times
+    "--driver-java-options -XX:TieredStopAtLevel=1",
     "--conf spark.ui.enabled=false",
     "--conf spark.driver.bindAddress=127.0.0.1",
     "--conf spark.driver.host=127.0.0.1",

@@ -1,7 +1,9 @@
 """Every question gives the same counts on DuckDB and on Spark, to the last row."""
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -82,16 +84,30 @@ OTHERS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def opened(spark, exports):
+    """Return a function that opens a store of its name and its export, each once."""
+    with ExitStack() as stack:
+
+        @cache
+        def both(name):
+            store, export = exports(name)
+            return (
+                stack.enter_context(open_store(store)),
+                stack.enter_context(open_store(export, "spark")),
+            )
+
+        yield both
+
+
 @pytest.fixture
-def engines(spark, exports):
+def engines(opened):
     """Return a function that asks both engines one thing, and compares what they were told."""
 
     def compare(name, ask):
-        store_at, export_at = exports(name)
         told = []
-        for place, engine in ((store_at, "duckdb"), (export_at, "spark")):
-            with open_store(place, engine) as store:
-                ask(listening(store, heard := []))
+        for store in opened(name):
+            ask(listening(store, heard := []))
             told.append(heard)
         assert [sql for sql, _ in told[0]] == [sql for sql, _ in told[1]]
         for (_, counts), (_, others) in zip(*told, strict=True):
