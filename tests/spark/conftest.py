@@ -62,10 +62,9 @@ def spark(needs_spark, tmp_path_factory):
     before = os.environ.get("PYSPARK_SUBMIT_ARGS")
     os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(SPARK).format(folder=folder)
     yield
-    session = SparkSession.getActiveSession()
-    if session is not None:
+    session, gateway = SparkSession.getActiveSession(), SparkContext._gateway
+    if session is not None and gateway is not None:
         session.stop()
-        gateway = SparkContext._gateway
         gateway.shutdown()
         gateway.proc.stdin.close()
         try:

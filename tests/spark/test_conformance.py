@@ -1,6 +1,7 @@
 """Every question gives the same counts on DuckDB and on Spark, to the last row."""
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -8,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis import Cohort, Definition, Window, open_store
+from analysis import Cohort, Definition, Store, Window, open_store
 from analysis.curves import event_table
 from analysis.events import event
 from analysis.store import change, course_table, episodes, patients, trajectory
@@ -17,6 +18,7 @@ from analysis.store.reader import QUESTIONS
 from analysis.store.visiting import visits
 from analysis.timepoints import parse_timepoint
 
+Ask = Callable[[Store], object]
 BY = ("modality", "site")
 EVERYONE = Cohort()
 FILTERED = Cohort.of({"modality": ["rtms", "ect"]})
@@ -34,7 +36,7 @@ def on(instrument):
 
 
 # How each question is asked, in ways that use every part of it.
-CASES = {
+CASES: dict[str, list[Ask]] = {
     "change_preset": [
         lambda store: change(store, EVERYONE, PHQ9, BY, beside=("patient", "sex", "start_year")),
         lambda store: change(store, FIRST, PHQ9, ("site",)),
@@ -75,7 +77,7 @@ CASES = {
     "visits": [lambda store: visits(store, FIRST, PHQ9, BY, (14, 28, 56))],
 }
 # A scale where higher is better, and an item as a scale of its own.
-OTHERS = [
+OTHERS: list[Ask] = [
     lambda store: change(store, EVERYONE, on("wellbeing"), BY, sustained=True),
     lambda store: change(store, EVERYONE, on("wellbeing"), timepoint=BEST),
     lambda store: event_table(store, EVERYONE, on("wellbeing"), event("response"), ()),
@@ -107,7 +109,8 @@ def engines(opened):
     def compare(name, ask):
         told = []
         for store in opened(name):
-            ask(listening(store, heard := []))
+            heard: list[tuple[str, tuple[list[str], Counter[tuple[object, ...]]]]] = []
+            ask(listening(store, heard))
             told.append(heard)
         assert [sql for sql, _ in told[0]] == [sql for sql, _ in told[1]]
         for (_, counts), (_, others) in zip(*told, strict=True):
