@@ -89,11 +89,12 @@ def test_an_export_says_as_of_which_batch_it_is(spark, drawn_batches, tmp_path, 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_process_with_spark_is_quiet_and_ends(spark, both):
     _, export = both
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.cli", "rates", export, "--engine", "spark"],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=240,
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=500,
     )  # fmt: skip
     steps = {"Starting Spark", "Comparing the files of the export", "Counting with Spark"}
     assert done.returncode == 0

@@ -13,7 +13,9 @@ from analysis.store.exported import DESCRIPTION, read_description
 from analysis.store.spark import with_markers
 from dashboard.cli import main
 
-posix = pytest.mark.skipif(os.name != "posix", reason="the made-up java is a shell script")
+posix = pytest.mark.skipif(
+    os.name != "posix", reason="a shell script, and names that other systems refuse"
+)
 
 
 @pytest.fixture
@@ -117,6 +119,13 @@ def test_a_file_that_is_gone_or_changed_is_damage(spark, export):
 def test_an_address_without_an_export(spark, tmp_path):
     with pytest.raises(StoreMissing, match="E514"):
         open_store(f"file://{tmp_path}/nothing", "spark")
+
+
+@posix
+def test_a_folder_may_have_any_name(spark, export, tmp_path):
+    export = export.rename(tmp_path / "a [b] {c,d} %20 #?* é")
+    with open_store(export, "spark") as store:
+        assert store.ask("episodes", {}, group="", text="", cohort="")["episodes"].tolist() == [60]
 
 
 def test_an_address_is_asked_like_a_folder(spark, export):
