@@ -36,7 +36,7 @@ UV_COMPILE = $(BIN)/uv --no-config pip compile pyproject.toml --group build --un
 lock: .venv/.dev ## pin the newest allowed versions again
 	@echo "Resolving requirements.lock and requirements-dev.lock ..."
 	@$(UV_COMPILE) --upgrade --output-file requirements.lock
-	@$(UV_COMPILE) --upgrade --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV_COMPILE) --upgrade --group dev --extra spark --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove everything these targets made, .venv included
 	@rm -rf .venv .demo-store build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -59,11 +59,14 @@ endif
 	@$(PYTHON) -m venv --clear .venv
 	@pwd -P > $@
 
-# Ends without `.installing` only when every step has worked. $(1): the lock file to install.
+# Ends without `.installing` only when every step has worked. $(1): the lock file to install. What comes
+# as source only (pyspark) is built with the setuptools of the lock file, which therefore comes first.
 define install
 	@echo "Installing the pinned packages of $(1) into .venv (a minute or two the first time) ..."
 	@echo $$$$ > .venv/.installing; \
-		$(PIP) install --require-hashes -r $(1) && \
+		awk '/^setuptools==/ { on = 1 } on { print } on && !/\\$$/ { exit }' $(1) > .venv/.build && \
+		$(PIP) install --require-hashes -r .venv/.build && \
+		$(PIP) install --require-hashes --no-build-isolation -r $(1) && \
 		$(PIP) install --no-deps --no-build-isolation --editable . && \
 		rm .venv/.installing
 	@touch $@

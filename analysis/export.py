@@ -135,9 +135,26 @@ def flow_csv(answer: Rates) -> str:
     return _csv(Flow, answer.by, answer.flow, _about(answer))
 
 
-def trajectories_csv(answer: Trajectories) -> str:
+def trajectories_json(answer: Trajectories, as_of: Record | None = None) -> str:
+    """Return one JSON object: snapshot, cohort, definition, release and mean scores."""
+    return json.dumps(
+        {
+            "snapshot": answer.snapshot,
+            **(as_of or {}),
+            "cohort": answer.cohort,
+            "definition": definition_record(answer),
+            "release": answer.release,
+            "shown_on": None if answer.shown_on is None else answer.shown_on.id,
+            "rows": mean_records(answer),
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def trajectories_csv(answer: Trajectories, as_of: Record | None = None) -> str:
     """Return the mean scores as CSV text, each row with its cohort, definition and snapshot."""
-    return _csv(MeanScore, answer.by, answer.rows, _about(answer))
+    return _csv(MeanScore, answer.by, answer.rows, _about(answer) | (as_of or {}))
 
 
 def step_records(answer: Curves) -> list[Record]:

@@ -21,6 +21,7 @@ from analysis.compare.plan import Named
 from analysis.errors import DefinitionError, InputError, StoreBusy, StoreError, UnknownName
 from analysis.fields import EPISODE_FIELDS
 from analysis.modality import MODALITIES
+from analysis.store import Store
 from analysis.store.batches import current_user, now
 from analysis.store.locking import writing
 from analysis.store.manifest import COHORTS, put, read_manifest
@@ -75,21 +76,40 @@ def saved_cohorts(folder: Path | str) -> dict[str, SavedCohort]:
     """
     file = Path(folder) / COHORTS
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
-        entries = data.pop("cohorts", {})
-        if data or not isinstance(entries, dict):
-            raise ValueError
-        return {name: _saved(name, entry) for name, entry in entries.items()}
+        return _read(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, DefinitionError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not as trd-outcomes writes it"
-        raise InputError(
-            str(file),
-            f"cannot be read as saved cohorts ({why}). Mend it, or take it from a backup; without "
-            "the file there are no saved cohorts and all else works.",
-            code="E511",
-        ) from error
+        raise _unreadable(file, error) from error
+
+
+def cohorts_of(store: Store) -> dict[str, SavedCohort]:
+    """Return the saved cohorts of an open store, or those that its export was made with."""
+    if store.exported is None:
+        return saved_cohorts(store.path)
+    try:
+        return _read(store.exported.cohorts or "")
+    except (ValueError, DefinitionError) as error:
+        raise _unreadable(store.place, error) from error
+
+
+def _read(text: str) -> dict[str, SavedCohort]:
+    """Return the cohorts of a file's text; raises ValueError or DefinitionError."""
+    data = tomllib.loads(text)
+    entries = data.pop("cohorts", {})
+    if data or not isinstance(entries, dict):
+        raise ValueError
+    return {name: _saved(name, entry) for name, entry in entries.items()}
+
+
+def _unreadable(file: object, error: Exception) -> InputError:
+    why = error.strerror if isinstance(error, OSError) else "not as trd-outcomes writes it"
+    return InputError(
+        str(file),
+        f"cannot be read as saved cohorts ({why}). Mend it, or take it from a backup; without "
+        "the file there are no saved cohorts and all else works.",
+        code="E511",
+    )
 
 
 def read_cohorts(folder: Path | str) -> Mapping[str, Cohort]:

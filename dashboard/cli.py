@@ -16,9 +16,11 @@ from analysis.errors import OutcomesError, StoreBusy
 from dashboard.options import (
     STORE_COMMANDS,
     add_as_of,
+    add_asked,
     add_cohorts,
     add_comparison,
     add_import,
+    add_intervals,
     add_processes,
     add_store_commands,
     add_where,
@@ -46,6 +48,9 @@ def build_parser() -> Parser:
     _add_map(commands.add_parser("map", help="propose a mapping file", allow_abbrev=False))
     _add_rates(commands.add_parser("rates", help="print outcome rates", allow_abbrev=False))
     _add_curve(commands.add_parser("curve", help="print the time to an event", allow_abbrev=False))
+    _add_trajectory(
+        commands.add_parser("trajectory", help="print mean scores over time", allow_abbrev=False)
+    )
     _add_sensitivity(
         commands.add_parser(
             "sensitivity", help="print one outcome under many definitions", allow_abbrev=False
@@ -100,6 +105,12 @@ def _add_curve(parser: argparse.ArgumentParser) -> None:
     _add_answer(parser)
 
 
+def _add_trajectory(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser, timepoint=False)
+    add_intervals(parser)
+    _add_answer(parser)
+
+
 def _add_sensitivity(parser: argparse.ArgumentParser) -> None:
     _add_question(parser)
     parser.add_argument("--outcome", required=True, help="such as response or remission")
@@ -120,7 +131,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 def _add_question(parser: argparse.ArgumentParser, timepoint: bool = True) -> None:
     """Add what every question has: the store, the episodes and how outcomes are decided."""
-    parser.add_argument("store", type=Path, metavar="STORE", help="folder of the store")
+    add_asked(parser)
     parser.add_argument("--instrument", help="such as phq9; default: phq9 or the store's first")
     parser.add_argument("--by", default="", help="fields to group by, such as modality,site")
     add_where(parser)
@@ -210,6 +221,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from dashboard.commands.rates import run
             case "curve":
                 from dashboard.commands.curve import run
+            case "trajectory":
+                from dashboard.commands.trajectory import run
             case "sensitivity":
                 from dashboard.commands.sensitivity import run
             case "compare":

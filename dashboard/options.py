@@ -4,13 +4,16 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from analysis.store.engine import DUCKDB, ENGINES
+from analysis.trajectories import WIDTHS
+
 STORE_COMMANDS = {
     "check": "say what an import would do, and store nothing",
     "quarantine": "write the rows that were kept aside, to be mended and imported again",
     "withdraw": "take a batch back",
     "backup": "write a store into one file",
     "restore": "make a store from a backup",
-    "export": "write what counts as files that can be imported again",
+    "export": "write what counts as files, to be imported again or asked with Spark",
     "upgrade": "bring a store of an earlier layout to the present one",
 }
 
@@ -41,6 +44,39 @@ def add_as_of(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_asked(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked, and by which engine: a store, or what was exported of one."""
+    parser.add_argument(
+        "store", type=_place, metavar="STORE", help="folder of the store, or an export with Spark"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=DUCKDB,
+        help="spark asks a folder of export --to parquet, or its address; default: %(default)s",
+    )
+
+
+def _place(text: str) -> Path | str:
+    return text if "://" in text else Path(text)
+
+
+def add_intervals(parser: argparse.ArgumentParser) -> None:
+    """Add the intervals of mean scores over time."""
+    parser.add_argument(
+        "--weeks",
+        type=int,
+        choices=[int(name.split()[0]) for name in WIDTHS],
+        default=2,
+        help="how long each interval is; default: %(default)s",
+    )
+    parser.add_argument(
+        "--shown-on",
+        metavar="CROSSWALK",
+        help="read the scores on another scale by a published table, such as phq9_to_promis_dep",
+    )
+
+
 def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     """Add the options of each command of STORE_COMMANDS."""
     _add_files(parsers["check"])
@@ -66,7 +102,12 @@ def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
         help="put it in the place of a store that is there, which is kept aside",
     )
     export = parsers["export"]
-    export.add_argument("--to", choices=["csv"], required=True, help="the form of the files")
+    export.add_argument(
+        "--to",
+        choices=["csv", "parquet"],
+        required=True,
+        help="csv: files that can be imported again; parquet: what questions read, for Spark",
+    )
     export.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder")
     export.add_argument(
         "--dates", action="store_true", help="start dates instead of follow-up ages, where known"

@@ -65,6 +65,18 @@ class _People:
     fields: dict[str, NDArray[np.int64]]
     outcome: NDArray[np.float64]
 
+    def in_order(self) -> "_People":
+        """Return the same episodes sorted: the last digit must not depend on the store's order."""
+        fields = self.fields.values()
+        order = np.lexsort((self.outcome, self.baseline, *fields, self.group, self.patient))
+        return _People(
+            self.group[order],
+            self.patient[order],
+            self.baseline[order],
+            {name: codes[order] for name, codes in self.fields.items()},
+            self.outcome[order],
+        )
+
 
 def case_mix_fields(store: Store, groups_differ_by: frozenset[str]) -> tuple[str, ...]:
     """Return the fields to weight by: those of the case mix that do not make the groups."""
@@ -86,7 +98,7 @@ def compare_adjusted(
 
     `gates` are those of the groups as they are: a pair that fails one is not weighted.
     """
-    people = _people(groups, definition, comparison)
+    people = _people(groups, definition, comparison).in_order()
     store = groups.tables.store
     found = Part()
     pairs = groups.pairs

@@ -13,6 +13,7 @@ from analysis.cohort import ALL, Cohort
 from analysis.compare.plan import Comparison, Named
 from analysis.compare.results import Code
 from analysis.definition import Definition
+from analysis.store.engine import DUCKDB
 from analysis.store.reader import Asked
 
 LOCAL = "local"
@@ -31,16 +32,18 @@ def code_for(
     asked: Iterable[Asked] = (),
     *,
     policy: str = LOCAL,
+    engine: str = DUCKDB,
 ) -> Code:
     """Return how to get the answer to a comparison again.
 
     `asked` are the questions that were recorded while it was answered. The code names the two
     groups and their filters, so that it gives the same answer after a saved cohort is forgotten.
     """
+    question = (cohort, definition, comparison)
     return Code(
-        command=command_line(store, cohort, definition, comparison, policy=policy),
+        command=command_line(store, *question, policy=policy, engine=engine),
         sql=sql_text(asked, snapshot),
-        python=python_code(store, snapshot, cohort, definition, comparison, policy=policy),
+        python=python_code(store, snapshot, *question, policy=policy, engine=engine),
     )
 
 
@@ -72,12 +75,15 @@ def command_line(
     *,
     policy: str = LOCAL,
     as_of: int | None = None,
+    engine: str = DUCKDB,
 ) -> str:
     """Return the command that asks a comparison, for a shell, with every option that is chosen.
 
     The instrument is always said: which one is the first depends on the store.
     """
     words = ["trd-outcomes", "compare", str(store)]
+    if engine != DUCKDB:
+        words += _option("engine", engine)
     for name, value in _comparison_options(comparison):
         words += _option(name, value)
     for text in cohort.texts():
@@ -157,6 +163,7 @@ def python_code(
     comparison: Comparison,
     *,
     policy: str = LOCAL,
+    engine: str = DUCKDB,
 ) -> str:
     """Return a Python program that asks a comparison and prints its differences.
 
@@ -165,12 +172,13 @@ def python_code(
     names = ["Cohort", "Comparison", "compare", "definition_from_query", "open_store"]
     names += ["release_compared", *(["Named"] if comparison.a is not None else [])]
     query = _chosen(definition)
+    asked_of = "" if engine == DUCKDB else f", {_python(engine)}"
     imported = "".join(f"    {name},\n" for name in sorted(names, key=lambda n: (n.islower(), n)))
     return f"""\
 from analysis import (
 {imported})
 
-with open_store({_python(str(store))}) as store:
+with open_store({_python(str(store))}{asked_of}) as store:
     # Where this fails the data have changed since: the numbers will differ. "trd-outcomes compare"
     # with --as-of BATCH answers from the data as they were; "trd-outcomes info" lists the batches.
     if store.snapshot != {_python(snapshot)}:

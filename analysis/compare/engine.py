@@ -64,7 +64,13 @@ def compare(
         definition_sentence=about[0],
         rules=about[1],
         code=code_for(
-            store.path, store.snapshot, cohort, definition, comparison, asking.asked or ()
+            store.place,
+            store.snapshot,
+            cohort,
+            definition,
+            comparison,
+            asking.asked or (),
+            engine=store.engine.name,
         ),
         snapshot=store.snapshot,
     )

@@ -11,8 +11,9 @@ from analysis.cohort import Cohort, Where
 from analysis.definition import Definition
 from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
-from analysis.store.quoting import column
-from analysis.store.reader import Columns, Store, floats
+from analysis.store.engine import Columns
+from analysis.store.quoting import column, literal
+from analysis.store.reader import Store, floats
 from analysis.tables import LATER_PHASES, ChangeTable, CourseTable, Group, TrajectoryTable
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
@@ -65,7 +66,7 @@ def group_parts(store: Store, cohort: Cohort, by: tuple[str, ...]) -> dict[str, 
     if len(set(by)) != len(by):
         raise DefinitionError(f"Grouped twice by the same field: {', '.join(by)}.")
     group = "".join(f"{column(field)}, " for field in by)
-    text = "".join(f"cast({column(field)} as varchar) as {column(field)}, " for field in by)
+    text = "".join(f"cast({column(field)} as string) as {column(field)}, " for field in by)
     return {"group": group, "text": text}
 
 
@@ -109,7 +110,7 @@ def change(
     parts = group_parts(store, cohort, by)
     beside = tuple(name for name in beside if name not in by)
     parts["group"] += "".join(f"{column(name)}, " for name in beside)
-    parts["text"] += "".join(f"{_code(name)} as {column(name)}, " for name in beside)
+    parts["text"] += "".join(f"{_code(store, name)} as {column(name)}, " for name in beside)
     clauses, levels = cohort_filter(cohort)
     question, own, parameters = _change_question(store, definition, timepoint, sustained)
     columns = store.ask(
@@ -134,9 +135,12 @@ def change(
     )
 
 
-def _code(name: str) -> str:
+def _code(store: Store, name: str) -> str:
     """Return the SQL of a column as a whole number: a level by its place among the levels."""
-    return name if name == "patient" else f"enum_code({column(name)})"
+    if name == "patient":
+        return name
+    places = (f"when {literal(level)} then {at}" for at, level in enumerate(store.levels[name]))
+    return f"case {column(name)} {' '.join(places)} end"
 
 
 def _mature(timepoint: Timepoint, horizon: int | None) -> str:

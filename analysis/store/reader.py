@@ -6,16 +6,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import NoScores, StoreDamaged, StoreError, UnknownName
+from analysis.errors import NoScores, StoreDamaged, StoreError, StoreMissing, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
+from analysis.store.engine import DUCKDB, ENGINES, SPARK, Columns, Engine, duckdb_engine
+from analysis.store.exported import DESCRIPTION, Exported, Levels
 from analysis.store.manifest import Manifest, read_manifest, table_states
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -25,7 +27,7 @@ CONNECTION: dict[str, str | bool | int | float | list[str]] = {"perfect_ht_thres
 # The instrument that is asked about when none is named.
 FIRST = "phq9"
 
-Columns = dict[str, NDArray[Any]]
+LEVELS = "select field, label, level, episodes from level order by field_position, level_position"
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,15 @@ class Store:
     `fields` maps each episode attribute to its label, `levels` to its levels with the number of
     episodes, `recorded` the instruments that have assessments with their number, `items_recorded`
     those with the item on suicidal thoughts with the number of assessments that have it.
-    `as_of` is the date up to which the data reach, where it is known. `asked` collects the
-    questions of a store made by `recording`.
+    `as_of` is the date up to which the data reach, where it is known. `engine` answers the
+    questions: DuckDB over the `database` of the snapshot, or Spark over what was `exported` of it,
+    in the folder or at the address `place`. `asked` collects the questions of a store made by
+    `recording`.
     """
 
-    path: Path
+    place: Path | str
     manifest: Manifest
-    connection: duckdb.DuckDBPyConnection = field(repr=False, compare=False)
+    engine: Engine = field(repr=False, compare=False)
     instruments: Mapping[str, Instrument]
     modalities: Mapping[str, str]
     fields: Mapping[str, str]
@@ -57,7 +61,21 @@ class Store:
     recorded: Mapping[str, int]
     items_recorded: Mapping[str, int]
     as_of: str | None
+    database: duckdb.DuckDBPyConnection | None = field(default=None, repr=False, compare=False)
+    exported: Exported | None = field(default=None, repr=False, compare=False)
     asked: list[Asked] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The folder of the store."""
+        return Path(self.place)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The open snapshot, for its own bookkeeping, which an export leaves behind."""
+        if self.database is None:
+            raise StoreError(f"{self.place} is an export and has no bookkeeping: ask the store.")
+        return self.database
 
     @property
     def snapshot(self) -> str:
@@ -102,9 +120,7 @@ class Store:
         sql = _question(question).format(**parts)
         if self.asked is not None:
             self.asked.append(Asked(sql, dict(parameters)))
-        with self.connection.cursor() as cursor:
-            columns = cursor.execute(sql, dict(parameters)).fetchnumpy()
-        return cast(Columns, columns)  # every question returns text and numbers, never an enum
+        return self.engine.run(sql, parameters)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a fixed query over the snapshot's own bookkeeping."""
@@ -116,7 +132,7 @@ class Store:
         return replace(self, asked=[])
 
     def close(self) -> None:
-        self.connection.close()
+        self.engine.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -135,13 +151,22 @@ def _question(name: str) -> str:
     return (QUESTIONS / f"{name}.sql").read_text("utf-8")
 
 
-def open_store(path: Path | str) -> Store:
+def open_store(path: Path | str, engine: str = DUCKDB) -> Store:
     """Open the current snapshot of a store and compare it with its manifest.
 
+    With `engine` "spark" the path is a folder that was exported to Parquet, or an address of it.
     Raises StoreMissing where there is none and StoreDamaged where a table does not have the rows
     and the content that were published: then nothing is read from it.
     """
+    if engine not in ENGINES:
+        raise UnknownName("engine", engine, ENGINES)
+    if engine == SPARK:
+        from analysis.store.spark import open_exported  # who does not ask for it does not need it
+
+        return open_exported(path)
     folder = Path(path)
+    if (folder / DESCRIPTION).is_file():
+        raise StoreMissing(f"{path} is no store but an export of one: ask it with --engine spark.")
     manifest = read_manifest(folder)
     while True:
         try:
@@ -190,24 +215,45 @@ def _no_memory(folder: Path) -> StoreError:
 
 def opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> Store:
     """Return a store over a connection whose tables are those of a snapshot."""
-    settings = {
-        name: json.loads(value)
-        for name, value in connection.execute("select name, value from setting").fetchall()
-    }
+    return described(
+        folder,
+        manifest,
+        duckdb_engine(connection),
+        read_settings(connection),
+        connection.execute(LEVELS).fetchall(),
+        database=connection,
+    )
+
+
+def read_settings(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return the facts about an open snapshot as a whole."""
+    rows = connection.execute("select name, value from setting").fetchall()
+    return {name: json.loads(value) for name, value in rows}
+
+
+def described(
+    place: Path | str,
+    manifest: Manifest,
+    engine: Engine,
+    settings: Mapping[str, Any],
+    rows: Levels,
+    *,
+    database: duckdb.DuckDBPyConnection | None = None,
+    exported: Exported | None = None,
+) -> Store:
+    """Return a store that an engine answers for, from its settings and the rows of its levels."""
     fields: dict[str, str] = {}
     levels: dict[str, dict[str, int]] = {}
-    for name, label, level, episodes in connection.execute(
-        "select field, label, level, episodes from level order by field_position, level_position"
-    ).fetchall():
+    for name, label, level, episodes in rows:
         fields[name] = label
         levels.setdefault(name, {})[level] = episodes
     declared = {
         name: declared_instrument(name, block) for name, block in settings["instruments"].items()
     }
     return Store(
-        path=folder,
+        place=place,
         manifest=manifest,
-        connection=connection,
+        engine=engine,
         instruments=REGISTRY | declared,
         modalities=MODALITIES | settings["modalities"],
         fields=fields,
@@ -215,6 +261,8 @@ def opened(folder: Path, manifest: Manifest, connection: duckdb.DuckDBPyConnecti
         recorded=settings["recorded"],
         items_recorded=settings["items_recorded"],
         as_of=settings["as_of"],
+        database=database,
+        exported=exported,
     )
 
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from analysis.compare.code import code_as_of, typed_margin
 from analysis.compare.plan import VISITS, Comparison, Named, parse_visits
+from analysis.compare.results import Compared
 from analysis.errors import DefinitionError
 from analysis.export_comparison import comparison_csv, comparison_json
+from analysis.progress import Meter
 from analysis.release import check_policy
-from analysis.saved_cohorts import named_cohort, saved_cohorts
+from analysis.saved_cohorts import cohorts_of, named_cohort
 from analysis.store import Store
 from dashboard.commands.compare_tables import print_tables
 from dashboard.commands.progress import quiet, watched
@@ -24,9 +26,12 @@ def run(options: argparse.Namespace) -> None:
     with opened(options) as (store, batch):
         comparison = comparison_of(options, store)
         cohort, definition = cohort_of(options), definition_of(options, store)
-        answer = watched(
-            lambda meter: compare(store, cohort, definition, comparison, progress=meter.at), quiet()
-        )
+
+        def work(meter: Meter) -> Compared:
+            meter.look(lambda: None, store.engine.interrupt)
+            return compare(store, cohort, definition, comparison, progress=meter.at)
+
+        answer = watched(work, quiet())
     if batch is not None:
         answer = replace(answer, code=code_as_of(answer.code, batch.batch))
     answer = release_compared(answer, options.release)
@@ -66,7 +71,7 @@ def _side(texts: list[str], name: str | None, store: Store) -> Named | None:
     if not texts:
         raise DefinitionError(f'Say which episodes "{name}" are: a saved cohort, filters, or all.')
     named = any("=" not in text for text in texts)
-    saved = saved_cohorts(store.path) if named else {}
+    saved = cohorts_of(store) if named else {}
     return named_cohort(texts, saved, name, store.fields, store.modalities)
 
 

@@ -10,6 +10,7 @@ from analysis.release import check_policy
 from analysis.release_curves import release_curves
 from analysis.store.batches import Batch
 from dashboard.commands.question import (
+    answered,
     as_of_record,
     as_of_words,
     cohort_of,
@@ -26,13 +27,16 @@ def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
     with opened(options) as (store, batch):
-        answer = curves(
+        answer = answered(
             store,
-            cohort_of(options),
-            definition_of(options, store),
-            options.event,
-            names(options.by),
-            until=options.until,
+            lambda: curves(
+                store,
+                cohort_of(options),
+                definition_of(options, store),
+                options.event,
+                names(options.by),
+                until=options.until,
+            ),
         )
     answer = release_curves(answer, options.release)
     if options.format == "json":

@@ -1,14 +1,21 @@
 """What the commands that answer questions share: the question itself, and numbers as words."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.cohort import Cohort
 from analysis.definition import Definition, definition_from_query
+from analysis.errors import DefinitionError
 from analysis.store import Store, open_store
 from analysis.store.batches import Batch, read_batches
+from analysis.store.engine import DUCKDB, SPARK
+
+if TYPE_CHECKING:
+    from analysis.progress import Meter
+
+Answer = TypeVar("Answer")
 
 # Options that make up a definition; a command may lack some of them.
 OPTIONS = (
@@ -62,16 +69,51 @@ def count(number: int | None) -> str:
 
 @contextmanager
 def opened(options: argparse.Namespace) -> Iterator[tuple[Store, Batch | None]]:
-    """Open the store that is asked, as it is now or with --as-of as of a batch, which comes too."""
-    if options.as_of is None:
+    """Open the store that is asked, as it is now or with --as-of as of a batch, which comes too.
+
+    With --engine spark it is an export, and the batch is the one as of which that was made.
+    """
+    if getattr(options, "engine", DUCKDB) == SPARK:
+        with _export(options) as store:
+            yield store, store.exported.batch if store.exported else None
+    elif options.as_of is None:
         with open_store(options.store) as store:
             yield store, None
-        return
-    # it brings the writer and its lock, for which an answer about today must not wait
-    from analysis.store.as_of import open_as_of
+    else:
+        # it brings the writer and its lock, for which an answer about today must not wait
+        from analysis.store.as_of import open_as_of
 
-    with open_as_of(options.store, options.as_of) as store:
-        yield store, read_batches(store.connection)[-1]
+        with open_as_of(options.store, options.as_of) as store:
+            yield store, read_batches(store.connection)[-1]
+
+
+def _export(options: argparse.Namespace) -> Store:
+    if options.as_of is not None:
+        raise DefinitionError(
+            "An export is as of one batch: say --as-of where it is made, with trd-outcomes export."
+        )
+    from analysis.store.spark import open_exported
+    from dashboard.commands import terminal
+
+    with terminal.steps() as show:
+        return open_exported(options.store, show)
+
+
+def answered(store: Store, work: Callable[[], Answer]) -> Answer:
+    """Do the work of an answer; with Spark, which may take long, show that and let it be stopped.
+
+    DuckDB answers before there is anything to show, and what shows it takes time to import.
+    """
+    if store.engine.name == DUCKDB:
+        return work()
+    from dashboard.commands.progress import quiet, watched
+
+    def told(meter: "Meter") -> Answer:
+        meter.look(lambda: None, store.engine.interrupt)
+        meter("Counting with Spark")
+        return work()
+
+    return watched(told, quiet())
 
 
 def as_of_words(batch: Batch | None) -> str:

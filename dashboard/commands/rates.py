@@ -7,6 +7,7 @@ from analysis.measures import Rates, rates
 from analysis.release import check_policy, release_rates
 from analysis.store.batches import Batch
 from dashboard.commands.question import (
+    answered,
     as_of_record,
     as_of_words,
     cohort_of,
@@ -23,12 +24,15 @@ def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
     with opened(options) as (store, batch):
-        answer = rates(
+        answer = answered(
             store,
-            cohort_of(options),
-            definition_of(options, store),
-            names(options.outcome),
-            names(options.by),
+            lambda: rates(
+                store,
+                cohort_of(options),
+                definition_of(options, store),
+                names(options.outcome),
+                names(options.by),
+            ),
         )
     answer = release_rates(answer, options.release)
     if options.format == "json":

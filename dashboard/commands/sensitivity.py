@@ -7,6 +7,7 @@ from analysis.export import sensitivity_csv, sensitivity_json
 from analysis.sensitivity import ASPECTS, Bounds, Sensitivity, bounds, check_local, sensitivity
 from analysis.store.batches import Batch
 from dashboard.commands.question import (
+    answered,
     as_of_record,
     as_of_words,
     cohort_of,
@@ -25,8 +26,10 @@ def run(options: argparse.Namespace) -> None:
     with opened(options) as (store, batch):
         question = (store, cohort_of(options), definition_of(options, store), options.outcome)
         by = names(options.by)
-        answer = sensitivity(*question, by)
-        extremes = bounds(*question, by, reach=options.reach)
+        answer, extremes = answered(
+            store,
+            lambda: (sensitivity(*question, by), bounds(*question, by, reach=options.reach)),
+        )
     if options.format == "json":
         print(sensitivity_json(answer, extremes, as_of_record(batch)))
     elif options.format == "csv":

@@ -178,7 +178,7 @@ def test_what_a_store_is_asked_is_recorded_and_can_be_run_again(sample_store):
 def test_the_rows_of_recorded_sql_are_those_that_were_answered(sample_store):
     recording = sample_store.recording()
     columns = recording.ask("episodes", {"level_0_0": "rtms"}, group='"site", ',
-                            text='cast("site" as varchar) as "site", ',
+                            text='cast("site" as string) as "site", ',
                             cohort='and "modality" in ($level_0_0)')  # fmt: skip
     (asked,) = recording.asked
     with recording.connection.cursor() as cursor:

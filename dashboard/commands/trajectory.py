@@ -1,0 +1,80 @@
+"""`trd-outcomes trajectory`: mean scores over time, with how many episodes each stands for."""
+
+import argparse
+
+from analysis.crosswalks import crosswalk
+from analysis.export import trajectories_csv, trajectories_json
+from analysis.release import check_policy, release_trajectories
+from analysis.store.batches import Batch
+from analysis.trajectories import WIDTHS, Trajectories, trajectories
+from dashboard.commands.question import (
+    answered,
+    as_of_record,
+    as_of_words,
+    cohort_of,
+    count,
+    definition_of,
+    names,
+    opened,
+)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Answer one question and print it in the format asked for."""
+    check_policy(options.release)
+    shown_on = None if options.shown_on is None else crosswalk(options.shown_on)
+    width, intervals = WIDTHS[f"{options.weeks} weeks"]
+    with opened(options) as (store, batch):
+        answer = answered(
+            store,
+            lambda: trajectories(
+                store,
+                cohort_of(options),
+                definition_of(options, store),
+                names(options.by),
+                width=width,
+                intervals=intervals,
+                shown_on=shown_on,
+            ),
+        )
+    answer = release_trajectories(answer, options.release)
+    if options.format == "json":
+        print(trajectories_json(answer, as_of_record(batch)))
+    elif options.format == "csv":
+        print(trajectories_csv(answer, as_of_record(batch)), end="")
+    else:
+        _print_table(answer, batch)
+
+
+def _print_table(answer: Trajectories, batch: Batch | None) -> None:
+    from rich.table import Table  # only a table needs it
+
+    from dashboard.commands.terminal import console as make_console
+    from dashboard.commands.terminal import plain
+
+    console = make_console()
+    console.print(f"Cohort: {plain(answer.cohort)}")
+    console.print(f"Definition {answer.definition.id}: {plain(answer.definition_sentence)}")
+    table = Table(box=None, title="Mean scores", title_justify="left")
+    for heading in (*answer.by, "days"):
+        table.add_column(heading)
+    for heading in ("n", "mean", "95 % interval", "SD", "median"):
+        table.add_column(heading, justify="right")
+    for row in answer.rows:
+        ends = None if row.conf_low is None or row.conf_high is None else row
+        table.add_row(
+            *(plain(level) for level in row.group),
+            f"{row.from_day} to {row.to_day}",
+            count(row.n),
+            "withheld" if row.withheld else _points(row.estimate),
+            "" if ends is None else f"{_points(ends.conf_low)} to {_points(ends.conf_high)}",
+            _points(row.sd),
+            _points(row.median),
+        )
+    console.print(table)
+    console.print(f"Snapshot {answer.snapshot}{as_of_words(batch)}. Release: {answer.release}.")
+
+
+def _points(value: float | None) -> str:
+    """Return points of a scale with one decimal; nothing where there is no number."""
+    return "" if value is None else f"{value:.1f}"
