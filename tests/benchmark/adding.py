@@ -66,7 +66,7 @@ def adding_rows(folder: Path, episodes: int, added: int, rounds: int) -> list[Ro
 def publish_seconds(imported) -> float:
     """Return the seconds of the last step of an import."""
     (begun,) = (at for step, at in imported["steps"] if step == "Publishing")
-    return imported["seconds"] - begun
+    return float(imported["seconds"] - begun)
 
 
 def cold_rows(store: Path, episodes: int, rounds: int) -> list[Row]:

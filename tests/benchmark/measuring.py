@@ -49,8 +49,7 @@ def question_rows(
     The memory of the questions `peaks` is measured, each in a process of its own.
     """
     with open_store(folder) as store:
-        scan = {"scan": partial(replay, store, BARE_SCAN)}
-        took = in_turn(scan | replays(store), rounds)
+        took = in_turn({"scan": partial(replay, store, BARE_SCAN), **replays(store)}, rounds)
     note = "a bare scan of the columns of the preset question"
     return [
         record(
@@ -129,5 +128,5 @@ def growth_rows(
             peak_mb=peak_mb(folders[episodes], name) if name in peaks else None,
         )
         for name in ASK
-        for episodes, bar in zip(larger, GROWTH_BARS, strict=True)
+        for episodes, bar in zip(larger, GROWTH_BARS, strict=False)
     ]

@@ -35,6 +35,7 @@ def test_every_question_is_timed_against_the_scan(store):
     first, *others = question_rows(store, EPISODES, 1, peaks=list(ASK)[:1])
     assert [first.what, *(row.what for row in others)] == list(ASK)
     assert positive([first, *others])
+    assert first.peak_mb is not None
     assert first.peak_mb > 10
 
 
@@ -46,10 +47,10 @@ def test_other_programs_count_the_same(store, tmp_path):
     assert positive(rows)
 
 
-def test_growth_is_timed_on_every_size(kept, store):
-    folders = {n: made_store(n, kept) for n in (EPISODES // 4, EPISODES // 2)} | {EPISODES: store}
+def test_growth_is_timed_against_the_smallest(kept, store):
+    folders = {EPISODES // 10: made_store(EPISODES // 10, kept), EPISODES: store}
     rows = growth_rows(folders, 1, peaks=())
-    assert len(rows) == 2 * len(ASK)
+    assert [row.what for row in rows] == list(ASK)
     assert positive(rows)
 
 
