@@ -90,7 +90,8 @@ copy (
 def write_export(folder: Path, episodes: int, one_in: int = 10_000) -> tuple[Path, Path]:
     """Write an episodes file and a file with twelve scores for each episode."""
     files = folder / "episodes.csv", folder / "assessments.csv"
-    with duckdb.connect(config={"threads": 2}) as con:
+    # bounded, and the rest spilled: 60 million rows to sort would take 10 GB otherwise
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as con:
         con.execute(f"set temp_directory = '{folder}'")
         for sql, file in zip((EPISODES, SCORES), files, strict=True):
             con.execute(sql.format(episodes=episodes, one_in=one_in, file=file))
