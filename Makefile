@@ -39,7 +39,7 @@ lock: .venv/.dev ## pin the newest allowed versions again
 	@$(UV_COMPILE) --upgrade --group dev --extra spark --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove everything these targets made, .venv included
-	@rm -rf .venv .demo-store build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .demo-store .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. `.venv/.made` holds the folder it was made for. It is made anew when Python is gone, when
