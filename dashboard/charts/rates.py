@@ -2,8 +2,8 @@
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboard.picture import Settings, panels, scatter
 from dashboard.theme import EVERYBODY, WITH_ENDPOINT, axis, label, safe, shaped
 
 SERIES = {
@@ -26,7 +26,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     """
     measures = list(dict.fromkeys(frame["measure_label"]))
     groups = list(dict.fromkeys(frame["group_label"]))
-    picture = make_subplots(
+    picture = panels(
         cols=max(len(measures), 1),
         shared_yaxes=True,
         subplot_titles=[f"{safe(measure)} (%)" for measure in measures],
@@ -35,9 +35,9 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     for column, measure in enumerate(measures, start=1):
         for missing in dict.fromkeys(frame["missing"]):
             own = frame[(frame["measure_label"] == measure) & (frame["missing"] == missing)]
-            picture.add_trace(_dots(own, missing, groups, legend=column == 1), row=1, col=column)
+            picture.add_trace(_dots(own, missing, groups, legend=column == 1), panel=column)
         picture.update_xaxes(
-            axis(range=[-3, 103], dtick=50, showgrid=True, minor=MINOR), row=1, col=column
+            axis(range=[-3, 103], dtick=50, showgrid=True, minor=MINOR), panel=column
         )
     picture.update_yaxes(
         axis(
@@ -48,12 +48,12 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         )
     )
     picture.update_annotations(font={"size": 13}, yshift=4)
-    return shaped(picture, 172 + ROW * len(groups), caption)
+    return shaped(picture, 172 + ROW * len(groups), caption).drawn()
 
 
-def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -> go.Scatter:
+def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -> Settings:
     name, colour, symbol, shift = SERIES[missing]
-    return go.Scatter(
+    return scatter(
         x=own["percent"],
         y=own["group_label"].map(groups.index) + shift,
         error_x={
