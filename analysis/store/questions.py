@@ -117,7 +117,7 @@ def change(
         {"instrument": definition.instrument, **levels, **parameters},
         **parts,
         cohort=clauses,
-        mature=_mature(definition.timepoint, definition.horizon if sustained else None),
+        immature=_immature(definition.timepoint, definition.horizon if sustained else None),
         **own,
     )
     groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
@@ -139,8 +139,8 @@ def _code(name: str) -> str:
     return name if name == "patient" else f"enum_code({column(name)})"
 
 
-def _mature(timepoint: Timepoint, horizon: int | None) -> str:
-    """Return the SQL for "the whole window lies before the as-of date"; unknown age counts.
+def _immature(timepoint: Timepoint, horizon: int | None) -> str:
+    """Return the SQL for "the window reaches beyond the as-of date"; null where the age is unknown.
 
     With a horizon the days up to it must lie before that date, too.
     """
@@ -149,8 +149,7 @@ def _mature(timepoint: Timepoint, horizon: int | None) -> str:
         days.append(COURSE_WINDOW)
     else:
         days.append(str(int(timepoint.from_day if timepoint.to_day is None else timepoint.to_day)))
-    over = " and ".join(f"follow_up_age > {day}" for day in days)
-    return f"coalesce({over}, true)"
+    return " or ".join(f"follow_up_age <= {day}" for day in days)
 
 
 def _change_question(

@@ -24,9 +24,24 @@ copy (
         ['ect', 'rtms', 'esketamine', 'iv_ketamine'][1 + cast(hash(i) % 4 as integer)] as modality,
         'site_' || hash(i, 1) % 8 as site,
         ['female', 'male'][1 + cast(hash(i, 2) % 2 as integer)] as sex,
-        2018 + hash(i, 3) % 7 as start_year
+        2018 + hash(i, 3) % 7 as start_year,
+        hash(i, 4) % 2500 as follow_up_days
     from range({episodes}) r(i)
     order by hash(i, 9)
+) to '{file}' (header)
+"""
+# One episode in ten has something happen to it in its second or third month or later.
+EVENTS = """
+copy (
+    select
+        printf('E%07d', i) as episode_id,
+        30 + hash(i, 21) % 300 as day,
+        ['hospitalisation', 'retreatment', 'switch', 'drop_out'][
+            1 + cast(hash(i, 22) % 4 as integer)
+        ] as event
+    from range({episodes}) r(i)
+    where hash(i, 20) % 10 = 0
+    order by hash(i, 23)
 ) to '{file}' (header)
 """
 # Twelve scores an episode, about one in 10,000 faulty, some rows repeated and some contradicted,
@@ -80,6 +95,14 @@ def write_export(folder: Path, episodes: int, one_in: int = 10_000) -> tuple[Pat
         for sql, file in zip((EPISODES, SCORES), files, strict=True):
             con.execute(sql.format(episodes=episodes, one_in=one_in, file=file))
     return files
+
+
+def write_events(folder: Path, episodes: int) -> Path:
+    """Write a file of clinical events of the same episodes."""
+    file = folder / "events.csv"
+    with duckdb.connect() as con:
+        con.execute(EVENTS.format(episodes=episodes, file=file))
+    return file
 
 
 def copy(database: Path, file: Path) -> None:

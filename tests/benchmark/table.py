@@ -1,7 +1,7 @@
 """The one table of a benchmark run: what was measured, against what, and the bar it has to meet.
 
-A benchmark calls `record` for each row and asserts that `missed` finds none. `make bench` prints the
-table at the end; `make bench ARGS="--table docs/performance.md"` also writes it into that page.
+A benchmark calls `record` for each row and asserts that `missed` finds none. `make bench` prints
+the table at its end; `make bench ARGS="--table docs/performance.md"` also writes it into that page.
 """
 
 import json

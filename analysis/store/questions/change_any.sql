@@ -2,12 +2,16 @@
 -- baseline window, any timepoint window and any pick.
 -- Parameters: $instrument, $baseline_from, $baseline_to, $from_day, $window_end (unused where the
 -- window ends with the course). Parts: group the grouping columns, text the same as text,
--- cohort the filter, mature whether the window is over, last_day the last day of the window,
+-- cohort the filter, immature whether the window is not over, last_day the last day of the window,
 -- rank the rank of a score among those of the window.
 select {text} baseline, endpoint, mature, episodes
 from (
     with members as (
-        select {group} episode, {mature} as mature, {last_day} as last_day
+        select
+            {group}
+            episode,
+            case when {immature} then 0 else 1 end as mature,
+            {last_day} as last_day
         from endpoint
         where instrument = $instrument {cohort}
     ),

@@ -1,13 +1,17 @@
 -- One row per group, baseline, endpoint, worst later score and maturity: how many episodes share
 -- them. Later scores are those after the endpoint up to $horizon.
 -- Parameters: $instrument, $baseline_from, $baseline_to, $from_day, $horizon. Parts: group the
--- grouping columns, text the same as text, cohort the filter, mature whether window and horizon
--- are over, last_day the last day of the window, rank the rank of a score among those of the
+-- grouping columns, text the same as text, cohort the filter, immature whether window or horizon
+-- is not over, last_day the last day of the window, rank the rank of a score among those of the
 -- window, worst the aggregate that gives the worst score.
 select {text} baseline, endpoint, later, mature, episodes
 from (
     with members as (
-        select {group} episode, {mature} as mature, {last_day} as last_day
+        select
+            {group}
+            episode,
+            case when {immature} then 0 else 1 end as mature,
+            {last_day} as last_day
         from endpoint
         where instrument = $instrument {cohort}
     ),
