@@ -27,7 +27,15 @@ from analysis.release import LOCAL, check_policy, release_beside, release_trajec
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest, stamps
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
-from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
+from dashboard import (
+    LIMIT_VARIABLE,
+    PROCESSES_VARIABLE,
+    QUERY_LIMIT,
+    RELEASE_VARIABLE,
+    STORE_VARIABLE,
+    frames,
+    words,
+)
 
 # Mean scores as they were measured, not linked to another scale.
 OWN_SCALE = "own"
@@ -51,7 +59,8 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
 @st.cache_resource(max_entries=2, show_spinner=False)
 def opened_store(path: str, file: str) -> Store:
     """Return the snapshot that `file` names, opened once for all sessions."""
-    return open_store(path)
+    limit = float(os.environ.get(LIMIT_VARIABLE, QUERY_LIMIT))
+    return open_store(path).limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))
 
 
 def store() -> Store:

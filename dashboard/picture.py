@@ -14,6 +14,13 @@ from plotly.subplots import make_subplots
 
 Settings = dict[str, Any]
 
+# What Streamlit's own template says of points. The rest of it, which every figure would carry, are
+# scales of colours that no chart here uses: what has a colour names it.
+TEMPLATE: Settings = {
+    "data": {"scatter": [{"type": "scatter", "marker": {"line": {"width": 0}}}]},
+    "layout": {},
+}
+
 
 def scatter(**settings: Any) -> Settings:
     """Return a trace of points, lines or texts."""
@@ -80,9 +87,9 @@ class Picture:
         along = {"x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, "yref": "y"}
         self._shape({"type": "line", "line": line, **along, **more})
 
-    def drawn(self) -> go.Figure:
+    def drawn(self) -> "Drawn":
         """Return the figure, which Plotly takes as it is."""
-        return go.Figure({"data": self.data, "layout": self.layout}, _validate=False)
+        return Drawn({"data": self.data, "layout": {**self.layout, "template": TEMPLATE}})
 
     def _shape(self, settings: Settings) -> None:
         self.layout.setdefault("shapes", []).append(settings)
@@ -91,6 +98,17 @@ class Picture:
         places = range(1, self.panels + 1) if panel is None else [panel]
         for place in places:
             _merge(self.layout[f"{kind}{_number(place)}"], settings)
+
+
+class Drawn(go.Figure):  # type: ignore[misc]
+    """A finished figure, which is not copied once more on its way to the page."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, _validate=False)
+        self._settings = settings
+
+    def to_dict(self) -> Settings:
+        return self._settings
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from analysis.errors import NoScores, StoreDamaged, StoreError, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
+from analysis.store.limits import divide, within
 from analysis.store.manifest import Manifest, read_manifest, table_states
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -44,7 +45,7 @@ class Store:
     episodes, `recorded` the instruments that have assessments with their number, `items_recorded`
     those with the item on suicidal thoughts with the number of assessments that have it.
     `as_of` is the date up to which the data reach, where it is known. `asked` collects the
-    questions of a store made by `recording`.
+    questions of a store made by `recording`. `limit` is how many seconds a question may take.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Store:
     items_recorded: Mapping[str, int]
     as_of: str | None
     asked: list[Asked] | None = field(default=None, repr=False, compare=False)
+    limit: float | None = field(default=None, repr=False, compare=False)
 
     @property
     def snapshot(self) -> str:
@@ -94,11 +96,14 @@ class Store:
         return read_manifest(self.path) == self.manifest
 
     def ask(self, question: str, parameters: Mapping[str, Any], **parts: str) -> Columns:
-        """Return the columns that a question answers with; masked where a value is missing."""
+        """Return the columns that a question answers with; masked where a value is missing.
+
+        Raises QuestionTooLong where it took longer than the store's limit.
+        """
         sql = _question(question).format(**parts)
         if self.asked is not None:
             self.asked.append(Asked(sql, dict(parameters)))
-        with self.connection.cursor() as cursor:
+        with self.connection.cursor() as cursor, within(self.limit, cursor.interrupt):
             columns = cursor.execute(sql, dict(parameters)).fetchnumpy()
         return cast(Columns, columns)  # every question returns text and numbers, never an enum
 
@@ -110,6 +115,14 @@ class Store:
     def recording(self) -> "Store":
         """Return the same open store with a list of its own, `asked`, of what it is asked."""
         return replace(self, asked=[])
+
+    def limited(self, seconds: float | None, processes: int = 1) -> "Store":
+        """Return the same open store whose questions are stopped after so many seconds.
+
+        It leaves memory and cores to the other ones of so many processes that read on a machine.
+        """
+        divide(self.connection, processes)
+        return replace(self, limit=seconds)
 
     def close(self) -> None:
         self.connection.close()
