@@ -10,9 +10,9 @@ import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -92,7 +92,7 @@ class Person:
             return message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         return False
 
-    def _element(self, element: Message) -> None:
+    def _element(self, element: Any) -> None:
         kind = element.WhichOneof("type") or ""
         if kind in BOXES:
             box = getattr(element, kind)
@@ -101,18 +101,18 @@ class Person:
                 self.values[key] = _held(box, kind)
             self.boxes[key] = (box.id, kind, list(box.options))
         elif kind == "plotly_chart":
-            self.charts.append(element.plotly_chart.spec)  # type: ignore[attr-defined]
+            self.charts.append(element.plotly_chart.spec)
         elif kind == "exception":
             self.faults.append(str(element))
 
 
-def _held(box: Message, kind: str) -> list[str]:
+def _held(box: Any, kind: str) -> list[str]:
     """Return what a box holds when it is drawn."""
     one = kind == "selectbox"
-    if box.set_value:  # type: ignore[attr-defined]
-        return [box.raw_value] if one else list(box.raw_values)  # type: ignore[attr-defined]
-    places = [box.default] if one else box.default  # type: ignore[attr-defined]
-    return [box.options[at] for at in places if at < len(box.options)]  # type: ignore[attr-defined]
+    if box.set_value:
+        return [box.raw_value] if one else list(box.raw_values)
+    places = [box.default] if one else box.default
+    return [box.options[at] for at in places if at < len(box.options)]
 
 
 @asynccontextmanager

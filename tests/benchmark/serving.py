@@ -1,4 +1,4 @@
-"""The dashboard and the bare page, each served by a process of its own."""
+"""The dashboard and the bare page, each served by a process of its own, and a browser."""
 
 import os
 import re
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = Path(__file__).with_name("bare_page.py")
@@ -93,3 +94,14 @@ def bare(charts: int, *, warm: bool) -> Iterator[Served]:
     command.append("--server.address=127.0.0.1")
     with started(port, command, BARE_CHARTS=str(charts), BARE_WARM="1" if warm else "") as served:
         yield served
+
+
+@contextmanager
+def at_browser() -> Iterator[Browser]:
+    """Run a browser until the block ends."""
+    executable = chromium()
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
+        yield browser
+        browser.close()

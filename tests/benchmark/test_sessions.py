@@ -42,7 +42,7 @@ def session_rows(
             for _ in range(3):  # its first pages, and the warm-up
                 assert not crowd(served.address, boxes, 1, 0.1, 0.5, 0).errors
         for number, turns in sessions.items():
-            took = {0.5: [], 0.95: []}, {0.5: [], 0.95: []}
+            took: tuple[dict[float, list[float]], ...] = ({0.5: [], 0.95: []}, {0.5: [], 0.95: []})
             for turn in range(turns):
                 for which, (served, boxes) in enumerate(((ours, keys), (bare, ("choice",)))):
                     load = crowd(served.address, boxes, number, think, seconds, turn + 1)
