@@ -3,6 +3,7 @@
     OutcomesError                a sentence for the person at the screen; exit code 2
     ├── UnknownName              a name that does not exist, with the names that do
     ├── DefinitionError          a definition that cannot be carried out
+    ├── QuestionTooLong          a question that was stopped at its time limit
     ├── InputError               a file that cannot be read as it stands
     │   └── IdentityFound        a file that may identify a person; nothing of it is kept
     └── StoreError               a store that cannot be used as it stands
@@ -45,6 +46,17 @@ class UnknownName(OutcomesError):
 
 class DefinitionError(OutcomesError):
     """A definition that cannot be carried out as it was written."""
+
+
+class QuestionTooLong(OutcomesError):
+    """A question that took longer than it may; it was stopped, and the store answers on."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"Counting was stopped after {seconds:g} s: narrow the cohort, or choose a preset "
+            "timepoint and the preset baseline window. (E520)"
+        )
 
 
 class InputError(OutcomesError):

@@ -3,3 +3,7 @@
 # How `serve` tells the dashboard's process what to show and under which release policy.
 STORE_VARIABLE = "TRD_OUTCOMES_STORE"
 RELEASE_VARIABLE = "TRD_OUTCOMES_RELEASE"
+# How many seconds a question may take, and how many processes serve the same readers.
+LIMIT_VARIABLE = "TRD_OUTCOMES_QUERY_LIMIT"
+PROCESSES_VARIABLE = "TRD_OUTCOMES_PROCESSES"
+QUERY_LIMIT = 10.0

@@ -5,8 +5,9 @@ pages. Cache keys are the snapshot's file, the cohort and the definition, never 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,26 @@ import streamlit as st
 
 from analysis.cohort import Cohort
 from analysis.crosswalks import crosswalk, crosswalks
+from analysis.deciding import Tables
 from analysis.definition import Definition
 from analysis.errors import StoreMissing
 from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
-from analysis.measures import rates
+from analysis.measures import rates_of
 from analysis.outcomes import OUTCOMES, Outcome, why_not
 from analysis.release import LOCAL, check_policy, release_beside, release_trajectories
 from analysis.store import Store, open_store
-from analysis.store.manifest import read_manifest
+from analysis.store.manifest import read_manifest, stamps
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
-from dashboard import RELEASE_VARIABLE, STORE_VARIABLE, frames, words
+from dashboard import (
+    LIMIT_VARIABLE,
+    PROCESSES_VARIABLE,
+    QUERY_LIMIT,
+    RELEASE_VARIABLE,
+    STORE_VARIABLE,
+    frames,
+    words,
+)
 
 # Mean scores as they were measured, not linked to another scale.
 OWN_SCALE = "own"
@@ -49,7 +59,8 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
 @st.cache_resource(max_entries=2, show_spinner=False)
 def opened_store(path: str, file: str) -> Store:
     """Return the snapshot that `file` names, opened once for all sessions."""
-    return open_store(path)
+    limit = float(os.environ.get(LIMIT_VARIABLE, QUERY_LIMIT))
+    return open_store(path).limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))
 
 
 def store() -> Store:
@@ -57,7 +68,13 @@ def store() -> Store:
     path = os.environ.get(STORE_VARIABLE)
     if not path:
         raise StoreMissing("No store was named: start the dashboard with trd-outcomes serve STORE.")
-    return opened_store(path, read_manifest(Path(path)).file)
+    return opened_store(path, _current_file(path, stamps(Path(path))))
+
+
+@lru_cache(maxsize=8)
+def _current_file(path: str, stamp: tuple[object, ...]) -> str:
+    """Return the file that the pointer of a store names; `stamp` tells one pointer from another."""
+    return read_manifest(Path(path)).file
 
 
 def policy() -> str:
@@ -65,7 +82,14 @@ def policy() -> str:
     return check_policy(os.environ.get(RELEASE_VARIABLE, LOCAL))
 
 
-@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=300, show_spinner=False, hash_funcs=KEYS)
+def asked_tables(path: str, file: str, cohort: Cohort, by: tuple[str, ...]) -> Tables:
+    """Return the counts of a cohort and grouping, which serve every definition that needs them."""
+    return Tables(opened_store(path, file), cohort, by)
+
+
+# kept as they are, not as copies: what the engine answers is frozen
+@st.cache_resource(max_entries=2000, show_spinner=False, hash_funcs=KEYS)
 def _both_ways(
     path: str,
     file: str,
@@ -75,11 +99,10 @@ def _both_ways(
     outcomes: tuple[str, ...],
     by: tuple[str, ...],
 ) -> tuple[Rates, ...]:
-    opened = opened_store(path, file)
+    tables = asked_tables(path, file, cohort, by)
     everybody = definition.with_missing("nonresponse")
     answers = [
-        rates(opened, cohort, asked, outcomes, by)
-        for asked in dict.fromkeys((definition, everybody))
+        rates_of(tables, asked, outcomes) for asked in dict.fromkeys((definition, everybody))
     ]
     return release_beside(answers, release)
 
@@ -101,7 +124,7 @@ def both_ways(choice: Choice, by: tuple[str, ...], outcomes: tuple[str, ...]) ->
     )
 
 
-@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=500, show_spinner=False, hash_funcs=KEYS)
 def _trajectories(
     path: str,
     file: str,
@@ -200,10 +223,17 @@ def interval_names() -> list[str]:
 
 def outcome_labels(choice: Choice) -> dict[str, str]:
     """Return the outcomes that the chosen instrument has, with their words."""
+    opened = store()
+    return dict(_outcome_labels(str(opened.path), opened.manifest.file, choice.definition))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=KEYS)
+def _outcome_labels(path: str, file: str, definition: Definition) -> Mapping[str, str]:
+    opened = opened_store(path, file)
     return {
         name: words.in_group(outcome.label, outcome.group)
         for name, outcome in OUTCOMES.items()
-        if not_asked(store(), outcome, choice.definition) is None
+        if not_asked(opened, outcome, definition) is None
     }
 
 

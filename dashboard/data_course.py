@@ -16,12 +16,12 @@ from dashboard.data import KEYS, Choice, field_labels, modalities, opened_store,
 TESTING_AND_SETTING = ("pharmacogenetic_testing", "setting", "treatment_setting")
 
 
-@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=KEYS)
 def _course(path: str, file: str, release: str, cohort: Cohort, by: tuple[str, ...]) -> Course:
     return release_course(course(opened_store(path, file), cohort, by), release)
 
 
-@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=KEYS)
 def _case_mix(path: str, file: str, release: str, cohort: Cohort, by: tuple[str, ...]) -> CaseMix:
     opened = opened_store(path, file)
     asked = [n for n in (*TREATMENT_RESISTANT_RULES, *TESTING_AND_SETTING) if n in opened.fields]

@@ -18,7 +18,7 @@ def _snapshot() -> tuple[str, str]:
     return str(opened.path), opened.manifest.file
 
 
-@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=500, show_spinner=False, hash_funcs=KEYS)
 def _curves(
     place: tuple[str, str], release: str, choice: Choice, event: str, by: tuple[str, ...]
 ) -> Curves:
@@ -31,7 +31,7 @@ def waiting(choice: Choice, event: str, by: tuple[str, ...]) -> Curves:
     return _curves(_snapshot(), policy(), choice, event, by)
 
 
-@st.cache_data(max_entries=200, show_spinner="Counting anew ...", hash_funcs=KEYS)
+@st.cache_resource(max_entries=200, show_spinner="Counting anew ...", hash_funcs=KEYS)
 def _variants(
     place: tuple[str, str], release: str, choice: Choice, outcome: str, by: tuple[str, ...]
 ) -> Sensitivity:
@@ -44,7 +44,7 @@ def variants(choice: Choice, outcome: str, by: tuple[str, ...]) -> Sensitivity:
     return _variants(_snapshot(), policy(), choice, outcome, by)
 
 
-@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=KEYS)
+@st.cache_resource(max_entries=500, show_spinner=False, hash_funcs=KEYS)
 def _extremes(
     place: tuple[str, str],
     release: str,

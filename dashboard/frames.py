@@ -1,6 +1,7 @@
 """The engine's answers as frames ready to draw or to list: numbers beside the words for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import nan
 
 import pandas as pd
 
@@ -12,13 +13,12 @@ from analysis.trajectories import Trajectories
 from dashboard import words
 
 Modalities = Mapping[str, str]
+PERCENTS = ("percent", "percent_low", "percent_high")
 RATE_COLUMNS = [
     "measure_label",
     "group_label",
     "missing",
-    "percent",
-    "percent_low",
-    "percent_high",
+    *PERCENTS,
     "rate_text",
     "n_text",
     "interval_text",
@@ -48,21 +48,25 @@ def rate_frame(answers: Sequence[Rates], modalities: Modalities) -> pd.DataFrame
 
 
 def _rate_frame(answer: Rates, modalities: Modalities) -> pd.DataFrame:
-    frame = pd.DataFrame(measure_records(answer))
-    labels = group_labels(answer.by, (row.group for row in answer.rows), modalities)
-    frame["group_label"] = [labels[row.group] for row in answer.rows]
-    frame["measure_label"] = [OUTCOMES[row.measure].label for row in answer.rows]
-    numbers = frame[["estimate", "conf_low", "conf_high"]].astype(float)
+    records, rows = measure_records(answer), answer.rows
+    labels = group_labels(answer.by, (row.group for row in rows), modalities)
+    columns: dict[str, list[object]] = {
+        name: [record[name] for record in records] for name in records[0]
+    }
+    columns["group_label"] = [labels[row.group] for row in rows]
+    columns["measure_label"] = [OUTCOMES[row.measure].label for row in rows]
     # no more digits than are shown: what a figure carries can be read in the browser
-    frame[["percent", "percent_low", "percent_high"]] = (100 * numbers).round(1)
-    frame["rate_text"] = [
-        words.WITHHELD if row.withheld else words.percent(row.estimate) for row in answer.rows
+    for percent, name in zip(PERCENTS, ("estimate", "conf_low", "conf_high"), strict=True):
+        shares = (getattr(row, name) for row in rows)
+        columns[percent] = [nan if share is None else round(100 * share, 1) for share in shares]
+    columns["rate_text"] = [
+        words.WITHHELD if row.withheld else words.percent(row.estimate) for row in rows
     ]
-    frame["n_text"] = [fraction(row) for row in answer.rows]
-    frame["interval_text"] = [interval(row) for row in answer.rows]
-    frame["unknown_text"] = [words.count(row.unknown) for row in answer.rows]
-    frame["completeness_text"] = [completeness(answer, row) for row in answer.rows]
-    return frame
+    columns["n_text"] = [fraction(row) for row in rows]
+    columns["interval_text"] = [interval(row) for row in rows]
+    columns["unknown_text"] = [words.count(row.unknown) for row in rows]
+    columns["completeness_text"] = [completeness(answer, row) for row in rows]
+    return pd.DataFrame(columns)
 
 
 def interval(row: Measure) -> str:

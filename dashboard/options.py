@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis.store.engine import DUCKDB, ENGINES
 from analysis.trajectories import WIDTHS
+from dashboard import QUERY_LIMIT
 
 STORE_COMMANDS = {
     "check": "say what an import would do, and store nothing",
@@ -117,7 +118,7 @@ def add_store_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
 
 
 def add_processes(parser: argparse.ArgumentParser) -> None:
-    """Add how many processes serve the dashboard."""
+    """Add how many processes serve the dashboard, and how long a question may take."""
     parser.add_argument(
         "--processes",
         type=int,
@@ -125,6 +126,14 @@ def add_processes(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="on the ports from --port on, for a proxy that keeps a reader with one of them; "
         "default: %(default)s",
+    )
+    parser.add_argument(
+        "--query-limit",
+        type=float,
+        default=QUERY_LIMIT,
+        metavar="SECONDS",
+        help="how long one question to the store may take before it is stopped and the page says "
+        "so; default: %(default)g",
     )
 
 

@@ -1,9 +1,9 @@
-"""Colours by meaning and the shape that all charts share. Knows Plotly, not Streamlit."""
+"""Colours by meaning and the shape that all charts share. Knows no Streamlit."""
 
 import textwrap
 from typing import Any
 
-import plotly.graph_objects as go
+from dashboard.picture import Picture
 
 # Mid tones that keep at least 3:1 against both the light and the dark page, told apart without
 # colour vision (blue and orange differ in lightness as well), and never red against green.
@@ -47,7 +47,7 @@ TITLE = 26
 LABEL_WIDTH = 18
 
 
-def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
+def shaped(figure: Picture, height: int, caption: str) -> Picture:
     """Return the figure with the common shape, and its cohort and definition printed below it.
 
     The caption is part of the picture, so that a downloaded image still says what it shows.
@@ -84,10 +84,10 @@ def shaped(figure: go.Figure, height: int, caption: str) -> go.Figure:
     return figure
 
 
-def with_title(figure: go.Figure) -> go.Figure:
+def with_title(figure: Picture) -> Picture:
     """Return a shaped figure with room for the title of its lowest axis above the caption."""
-    layout = figure.layout
-    return figure.update_layout(height=layout.height + TITLE, margin={"b": layout.margin.b + TITLE})
+    height, below = figure.layout["height"], figure.layout["margin"]["b"]
+    return figure.update_layout(height=height + TITLE, margin={"b": below + TITLE})
 
 
 def safe(text: str) -> str:
@@ -100,7 +100,7 @@ def label(text: str) -> str:
     return "<br>".join(safe(line) for line in textwrap.wrap(text, LABEL_WIDTH)) or " "
 
 
-def heading(figure: go.Figure, x: float, text: str, anchor: str) -> None:
+def heading(figure: Picture, x: float, text: str, anchor: str) -> None:
     """Write a heading above the plot, at a place of the horizontal axis."""
     figure.add_annotation(
         x=x,

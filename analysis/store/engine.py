@@ -8,6 +8,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.store.limits import within
+
 Columns = dict[str, NDArray[Any]]
 DUCKDB, SPARK = "duckdb", "spark"
 ENGINES = (DUCKDB, SPARK)
@@ -32,11 +34,11 @@ class Engine:
     interrupt: Callable[[], None] = nothing
 
 
-def duckdb_engine(connection: duckdb.DuckDBPyConnection) -> Engine:
-    """Return DuckDB as an engine; each question has a cursor of its own."""
+def duckdb_engine(connection: duckdb.DuckDBPyConnection, limit: float | None = None) -> Engine:
+    """Return DuckDB as an engine; each question has a cursor of its own, and ends at the limit."""
 
     def run(sql: str, parameters: Mapping[str, Any]) -> Columns:
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, within(limit, cursor.interrupt):
             columns = cursor.execute(sql, dict(parameters)).fetchnumpy()
         return cast(Columns, columns)  # every question returns text and numbers, never an enum
 

@@ -146,6 +146,22 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreDamaged(f"{folder / POINTER} is not a manifest: restore the store.") from error
 
 
+def stamps(folder: Path) -> tuple[object, ...]:
+    """Return what changes whenever another snapshot becomes current, at the cost of two looks.
+
+    Each is put in place by a rename, so that it is another file than before.
+    """
+    found: list[object] = []
+    for name in (POINTER, WATERMARK):
+        try:
+            seen = (folder / name).stat()
+        except OSError:
+            found.append(None)
+        else:
+            found += [seen.st_ino, seen.st_mtime_ns, seen.st_size]
+    return tuple(found)
+
+
 def _mend(folder: Path, version: object) -> str:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         return "Use the newer program that wrote it."

@@ -18,6 +18,7 @@ from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
 from analysis.store.engine import DUCKDB, ENGINES, SPARK, Columns, Engine, duckdb_engine
 from analysis.store.exported import DESCRIPTION, Exported, Levels
+from analysis.store.limits import divide
 from analysis.store.manifest import Manifest, read_manifest, table_states
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -116,7 +117,10 @@ class Store:
         return read_manifest(self.path) == self.manifest
 
     def ask(self, question: str, parameters: Mapping[str, Any], **parts: str) -> Columns:
-        """Return the columns that a question answers with; masked where a value is missing."""
+        """Return the columns that a question answers with; masked where a value is missing.
+
+        Raises QuestionTooLong where it took longer than the store's limit.
+        """
         sql = _question(question).format(**parts)
         if self.asked is not None:
             self.asked.append(Asked(sql, dict(parameters)))
@@ -130,6 +134,14 @@ class Store:
     def recording(self) -> "Store":
         """Return the same open store with a list of its own, `asked`, of what it is asked."""
         return replace(self, asked=[])
+
+    def limited(self, seconds: float | None, processes: int = 1) -> "Store":
+        """Return the same open store whose questions are stopped after so many seconds.
+
+        It leaves memory and cores to the other ones of so many processes that read on a machine.
+        """
+        divide(self.connection, processes)
+        return replace(self, engine=duckdb_engine(self.connection, seconds))
 
     def close(self) -> None:
         self.engine.close()

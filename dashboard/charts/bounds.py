@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, scatter
 from dashboard.theme import EVERYBODY, QUIET, WITH_ENDPOINT, axis, label, safe, shaped, with_title
 
 ROW = 36
@@ -25,14 +26,14 @@ def figure(frame: pd.DataFrame, reach: int, caption: str) -> go.Figure:
     """
     frame = frame.dropna(subset=["low"])
     places = list(range(len(frame)))
-    picture = go.Figure()
+    picture = Picture()
     across: list[float | None] = []
     along: list[int | None] = []
     for place, low, high in zip(places, frame["low"], frame["high"], strict=True):
         across += [low, high, None]
         along += [place, place, None]
     picture.add_trace(
-        go.Scatter(
+        scatter(
             x=across,
             y=along,
             mode="lines",
@@ -43,7 +44,7 @@ def figure(frame: pd.DataFrame, reach: int, caption: str) -> go.Figure:
     )
     for column, (name, colour, symbol) in ENDS.items():
         picture.add_trace(
-            go.Scatter(
+            scatter(
                 x=frame[column],
                 y=places,
                 mode="markers",
@@ -61,8 +62,7 @@ def figure(frame: pd.DataFrame, reach: int, caption: str) -> go.Figure:
     picture.add_vline(
         x=reach,
         line={"color": QUIET, "width": 1, "dash": "dash"},
-        annotation={"text": f"{reach} %", "font": {"size": 11}, "yshift": 2},
-        annotation_position="top",
+        label={"text": f"{reach} %", "font": {"size": 11}, "yshift": 2},
     )
     picture.update_xaxes(axis(range=[-3, 103], dtick=25, title="Rate (%)"))
     picture.update_yaxes(
@@ -74,4 +74,4 @@ def figure(frame: pd.DataFrame, reach: int, caption: str) -> go.Figure:
         )
     )
     shaped(picture, 194 + ROW * len(places), caption)
-    return with_title(picture).update_layout(margin={"t": 108})
+    return with_title(picture).update_layout(margin={"t": 108}).drawn()

@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, Settings, bar, scatter
 from dashboard.theme import CLASSES, QUIET, axis, heading, label, safe, shaped
 
 ROW = 40
@@ -20,12 +21,12 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     Groups keep the order of the frame, first on top; a group that is withheld has no bar.
     """
     groups = list(dict.fromkeys(frame["group_label"]))
-    picture = go.Figure()
+    picture = Picture()
     for name in dict.fromkeys(frame["class"]):
         picture.add_trace(_part(frame[frame["class"] == name], groups))
     totals = frame.drop_duplicates("group_label")
     picture.add_trace(
-        go.Scatter(
+        scatter(
             x=[101] * len(totals),
             y=totals["group_label"].map(groups.index),
             text=totals["n_text"].map(safe),
@@ -49,14 +50,14 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             showgrid=False,
         )
     )
-    return shaped(picture, 172 + ROW * len(groups), caption)
+    return shaped(picture, 172 + ROW * len(groups), caption).drawn()
 
 
-def _part(own: pd.DataFrame, groups: list[str]) -> go.Bar:
+def _part(own: pd.DataFrame, groups: list[str]) -> Settings:
     """Return one class in every group."""
     fill, ink = CLASSES[own["class"].iloc[0]]
     inside = own["episodes"].where(own["percent"] >= ROOM)
-    return go.Bar(
+    return bar(
         x=own["percent"],
         y=own["group_label"].map(groups.index),
         orientation="h",

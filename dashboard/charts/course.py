@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, scatter
 from dashboard.theme import QUIET, WITH_ENDPOINT, axis, heading, label, safe, shaped
 
 ROW = 34
@@ -19,8 +20,8 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     """
     groups = list(frame["group_label"])
     places = list(range(len(groups)))
-    picture = go.Figure(
-        go.Scatter(
+    picture = Picture(
+        scatter(
             x=frame["percent"],
             y=places,
             error_x={
@@ -39,7 +40,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         )
     )
     picture.add_trace(
-        go.Scatter(
+        scatter(
             x=[104] * len(groups),
             y=places,
             text=frame["n_text"].map(safe),
@@ -66,4 +67,4 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         )
     )
     shaped(picture, 112 + ROW * len(groups), caption)
-    return picture.update_layout(margin={"t": 56})
+    return picture.update_layout(margin={"t": 56}).drawn()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboard.picture import Settings, panels, scatter
 from dashboard.theme import DASHES, GROUPS, axis, label, safe, shaped
 
 HOVER = (
@@ -35,7 +35,7 @@ def figure(
     names = [label(group) for group in groups]
     row = TWO_LINES if any("<br>" in name for name in names) else LINE
     table = row * max(len(groups), 1) + 8
-    picture = make_subplots(
+    picture = panels(
         rows=2,
         shared_xaxes=True,
         row_heights=[UPPER, table],
@@ -47,19 +47,20 @@ def figure(
         own = frame[frame["group_label"] == group]
         if not own.empty:
             if drawn <= BANDS:
-                picture.add_traces(_band(own, position), rows=1, cols=1)
-            picture.add_trace(_line(own, group, position), row=1, col=1)
+                for edge in _band(own, position):
+                    picture.add_trace(edge, panel=1)
+            picture.add_trace(_line(own, group, position), panel=1)
         counts = risk[risk["group_label"] == group]
-        picture.add_trace(_counts(counts, position), row=2, col=1)
+        picture.add_trace(_counts(counts, position), panel=2)
     shown = axis(
         tickvals=list(days),
         ticktext=list(texts),
         range=[-0.06 * last, 1.03 * last],
         showgrid=False,
     )
-    picture.update_xaxes({**shown, "showticklabels": True, "title": safe(titles[0])}, row=1, col=1)
-    picture.update_xaxes({**shown, "showticklabels": False}, row=2, col=1)
-    picture.update_yaxes(axis(title=safe(titles[1]), range=[-1, 101], dtick=25), row=1, col=1)
+    picture.update_xaxes({**shown, "showticklabels": True, "title": safe(titles[0])}, panel=1)
+    picture.update_xaxes({**shown, "showticklabels": False}, panel=2)
+    picture.update_yaxes(axis(title=safe(titles[1]), range=[-1, 101], dtick=25), panel=1)
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(groups))),
@@ -67,21 +68,20 @@ def figure(
             range=[len(groups) - 0.4, -0.6],
             showgrid=False,
         ),
-        row=2,
-        col=1,
+        panel=2,
     )
     picture.update_annotations(font={"size": 12}, x=0, xanchor="left")
     shaped(picture, UPPER + table + 224, caption)
-    return picture.update_layout(legend={"traceorder": "normal"})
+    return picture.update_layout(legend={"traceorder": "normal"}).drawn()
 
 
 def _style(position: int) -> tuple[str, str]:
     return GROUPS[position % len(GROUPS)], DASHES[position % len(DASHES)]
 
 
-def _line(own: pd.DataFrame, group: str, position: int) -> go.Scatter:
+def _line(own: pd.DataFrame, group: str, position: int) -> Settings:
     colour, dash = _style(position)
-    return go.Scatter(
+    return scatter(
         x=own["day"],
         y=own["percent"],
         mode="lines",
@@ -92,7 +92,7 @@ def _line(own: pd.DataFrame, group: str, position: int) -> go.Scatter:
     )
 
 
-def _band(own: pd.DataFrame, position: int) -> list[go.Scatter]:
+def _band(own: pd.DataFrame, position: int) -> list[Settings]:
     """Return the interval as a light area between two unseen lines; none while it is undefined."""
     known = own.dropna(subset=["percent_low", "percent_high"])
     red, green, blue = (int(_style(position)[0][at : at + 2], 16) for at in (1, 3, 5))
@@ -105,13 +105,13 @@ def _band(own: pd.DataFrame, position: int) -> list[go.Scatter]:
     }
     filled = {"fill": "tonexty", "fillcolor": f"rgba({red}, {green}, {blue}, 0.15)"}
     return [
-        go.Scatter(y=known["percent_low"], **common),
-        go.Scatter(y=known["percent_high"], **common, **filled),
+        scatter(y=known["percent_low"], **common),
+        scatter(y=known["percent_high"], **common, **filled),
     ]
 
 
-def _counts(own: pd.DataFrame, position: int) -> go.Scatter:
-    return go.Scatter(
+def _counts(own: pd.DataFrame, position: int) -> Settings:
+    return scatter(
         x=own["day"],
         y=[position] * len(own),
         text=own["text"],

@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, bar, scatter
 from dashboard.theme import QUIET, WITH_ENDPOINT, axis, safe, shaped
 
 ROW = 38
@@ -10,8 +11,8 @@ ROW = 38
 
 def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     """Draw `frame`, one row per step: step, episodes, text; a withheld step has no bar."""
-    picture = go.Figure(
-        go.Bar(
+    picture = Picture(
+        bar(
             x=frame["episodes"],
             y=frame["step"].map(safe),
             orientation="h",
@@ -22,7 +23,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         )
     )
     picture.add_trace(
-        go.Scatter(
+        scatter(
             x=frame["episodes"].fillna(0),
             y=frame["step"].map(safe),
             text="  " + frame["text"].map(safe),
@@ -37,4 +38,4 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     top = frame["episodes"].max()
     picture.update_xaxes(axis(visible=False, range=[0, 1.5 * top if top > 0 else 1]))
     shaped(picture, 60 + ROW * len(frame), caption)
-    return picture.update_layout(margin={"t": 8, "r": 8})
+    return picture.update_layout(margin={"t": 8, "r": 8}).drawn()

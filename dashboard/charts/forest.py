@@ -5,6 +5,7 @@ from math import isnan, log10
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, Settings, scatter
 from dashboard.theme import GROUPS, LABEL_WIDTH, QUIET, axis, label, safe, shaped, with_title
 
 HOVER = (
@@ -30,7 +31,7 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False
     """
     pairs = list(dict.fromkeys(frame["pair"]))
     drawn = frame.drop_duplicates("pair")
-    picture = go.Figure()
+    picture = Picture()
     series = list(dict.fromkeys(frame["series"]))
     for place, name in enumerate(series):
         shift = APART * (place - (len(series) - 1) / 2)
@@ -54,14 +55,14 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, ratio: bool = False
         )
     )
     with_title(shaped(picture, 172 + SECOND + max(ROW, LINE * lines) * len(pairs), caption))
-    picture.update_layout(margin={"b": picture.layout.margin.b + SECOND})
+    picture.update_layout(margin={"b": picture.layout["margin"]["b"] + SECOND})
     if len(series) == 1:  # needs no legend
         picture.update_layout(
-            showlegend=False, height=picture.layout.height - LEGEND, margin={"t": 108 - LEGEND}
+            showlegend=False, height=picture.layout["height"] - LEGEND, margin={"t": 108 - LEGEND}
         )
     if (frame["detectable_text"] != "").any():
         _smallest(picture, frame, pairs)
-    return picture
+    return picture.drawn()
 
 
 def _pair(row: object) -> str:
@@ -94,11 +95,9 @@ def _log_range(frame: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _dots(
-    own: pd.DataFrame, name: str, place: int, pairs: list[object], shift: float
-) -> go.Scatter:
+def _dots(own: pd.DataFrame, name: str, place: int, pairs: list[object], shift: float) -> Settings:
     colour, symbol = SERIES[place]
-    return go.Scatter(
+    return scatter(
         x=own["value"],
         y=own["pair"].map(pairs.index) + shift,
         error_x={
@@ -123,7 +122,7 @@ def _dots(
     )
 
 
-def _smallest(picture: go.Figure, frame: pd.DataFrame, pairs: list[object]) -> None:
+def _smallest(picture: Picture, frame: pd.DataFrame, pairs: list[object]) -> None:
     """Write the smallest difference that would show beside each pair that shows none."""
     picture.update_layout(margin={"r": ROOM})
     common = {"xref": "paper", "x": 1, "xshift": 10, "xanchor": "left", "showarrow": False}

@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, scatter
 from dashboard.theme import WITH_ENDPOINT, axis, label, safe, shaped, with_title
 
 HOVER = (
@@ -19,8 +20,8 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, percent: bool) -> g
     Groups keep the order of the frame, first on top; withheld ones leave their place empty.
     """
     places = list(range(len(frame)))
-    picture = go.Figure(
-        go.Scatter(
+    picture = Picture(
+        scatter(
             x=frame["value"],
             y=places,
             error_x={
@@ -49,4 +50,4 @@ def figure(frame: pd.DataFrame, title: str, caption: str, *, percent: bool) -> g
         )
     )
     with_title(shaped(picture, 100 + ROW * len(places), caption))
-    return picture.update_layout(margin={"t": 36})
+    return picture.update_layout(margin={"t": 36}).drawn()

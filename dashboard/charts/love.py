@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, scatter
 from dashboard.theme import GROUPS, QUIET, axis, safe, shaped, with_title
 
 HOVER = "%{customdata[0]}<br>before %{customdata[1]}, after %{customdata[2]}<extra></extra>"
@@ -22,10 +23,10 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     """
     frame = frame.dropna(subset=["before", "after"], how="all")
     places = list(range(len(frame)))
-    picture = go.Figure()
+    picture = Picture()
     for column, (name, colour, symbol) in SERIES.items():
         picture.add_trace(
-            go.Scatter(
+            scatter(
                 x=frame[column],
                 y=places,
                 mode="markers",
@@ -44,8 +45,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         x=LIMIT,
         line={"color": QUIET, "width": 1.2, "dash": "dash"},
         layer="below",
-        annotation={"text": f"{LIMIT:g}", "font": {"size": 11}, "yshift": 2},
-        annotation_position="top",
+        label={"text": f"{LIMIT:g}", "font": {"size": 11}, "yshift": 2},
     )
     largest = max([0.2, *frame["before"].dropna(), *frame["after"].dropna()])
     picture.update_xaxes(
@@ -63,7 +63,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             tickfont={"size": 11},
         )
     )
-    return with_title(shaped(picture, 172 + ROW * max(len(places), 1), caption))
+    return with_title(shaped(picture, 172 + ROW * max(len(places), 1), caption)).drawn()
 
 
 def _short(name: str) -> str:

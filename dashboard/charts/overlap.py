@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, bar
 from dashboard.theme import GROUPS, QUIET, axis, safe, shaped, with_title
 
 HOVER = "%{customdata[0]}<br>%{customdata[1]}: %{customdata[2]} episodes<extra></extra>"
@@ -14,11 +15,11 @@ def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figu
 
     The first group stands upwards, the second downwards; a withheld class has no bar.
     """
-    picture = go.Figure()
+    picture = Picture()
     for position, (column, name) in enumerate(zip(("group", "against"), names, strict=True)):
         texts = frame[["range_text", f"{column}_text"]].assign(name=name)
         picture.add_trace(
-            go.Bar(
+            bar(
                 x=frame["middle"],
                 y=frame[column] if position == 0 else -frame[column],
                 width=frame["width"],
@@ -53,7 +54,7 @@ def figure(frame: pd.DataFrame, names: tuple[str, str], caption: str) -> go.Figu
         )
     )
     picture.update_layout(barmode="overlay")
-    return with_title(shaped(picture, UPPER + 152, caption))
+    return with_title(shaped(picture, UPPER + 152, caption)).drawn()
 
 
 def _step(largest: float) -> int:

@@ -1,9 +1,13 @@
 """Rates per group as dots with 95 % intervals: one panel per outcome, two counts side by side."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboard.picture import Settings, panels, scatter
 from dashboard.theme import EVERYBODY, WITH_ENDPOINT, axis, label, safe, shaped
 
 SERIES = {
@@ -13,6 +17,7 @@ SERIES = {
 }
 ROW = 44
 MINOR = {"dtick": 25, "showgrid": True, "gridcolor": "rgba(124, 138, 152, 0.14)"}
+Row = Mapping[Any, Any]
 HOVER = (
     "%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]}<br>"
     "95 % interval %{customdata[3]}<extra></extra>"
@@ -24,20 +29,22 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
 
     Groups keep the order of the frame, first on top; withheld rates leave their place empty.
     """
-    measures = list(dict.fromkeys(frame["measure_label"]))
-    groups = list(dict.fromkeys(frame["group_label"]))
-    picture = make_subplots(
+    rows = frame.to_dict("records")
+    measures = list(dict.fromkeys(row["measure_label"] for row in rows))
+    groups = list(dict.fromkeys(row["group_label"] for row in rows))
+    counted = list(dict.fromkeys(row["missing"] for row in rows))
+    picture = panels(
         cols=max(len(measures), 1),
         shared_yaxes=True,
         subplot_titles=[f"{safe(measure)} (%)" for measure in measures],
         horizontal_spacing=0.06,
     )
     for column, measure in enumerate(measures, start=1):
-        for missing in dict.fromkeys(frame["missing"]):
-            own = frame[(frame["measure_label"] == measure) & (frame["missing"] == missing)]
-            picture.add_trace(_dots(own, missing, groups, legend=column == 1), row=1, col=column)
+        for missing in counted:
+            own = [r for r in rows if r["measure_label"] == measure and r["missing"] == missing]
+            picture.add_trace(_dots(own, missing, groups, legend=column == 1), panel=column)
         picture.update_xaxes(
-            axis(range=[-3, 103], dtick=50, showgrid=True, minor=MINOR), row=1, col=column
+            axis(range=[-3, 103], dtick=50, showgrid=True, minor=MINOR), panel=column
         )
     picture.update_yaxes(
         axis(
@@ -48,19 +55,24 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
         )
     )
     picture.update_annotations(font={"size": 13}, yshift=4)
-    return shaped(picture, 172 + ROW * len(groups), caption)
+    return shaped(picture, 172 + ROW * len(groups), caption).drawn()
 
 
-def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -> go.Scatter:
+def _dots(own: Sequence[Row], missing: str, groups: list[str], *, legend: bool) -> Settings:
     name, colour, symbol, shift = SERIES[missing]
-    return go.Scatter(
-        x=own["percent"],
-        y=own["group_label"].map(groups.index) + shift,
+    percent, low, high = (
+        np.array([row[column] for row in own], dtype=float)
+        for column in ("percent", "percent_low", "percent_high")
+    )
+    texts = ("group_label", "rate_text", "n_text", "interval_text")
+    return scatter(
+        x=percent,
+        y=[groups.index(row["group_label"]) + shift for row in own],
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": own["percent_high"] - own["percent"],
-            "arrayminus": own["percent"] - own["percent_low"],
+            "array": high - percent,
+            "arrayminus": percent - low,
             "thickness": 1.6,
             "width": 0,
         },
@@ -74,6 +86,6 @@ def _dots(own: pd.DataFrame, missing: str, groups: list[str], *, legend: bool) -
         name=name,
         legendgroup=missing,
         showlegend=legend,
-        customdata=own[["group_label", "rate_text", "n_text", "interval_text"]].map(safe),
+        customdata=[[safe(row[column]) for column in texts] for row in own],
         hovertemplate=HOVER,
     )

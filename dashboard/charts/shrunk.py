@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, Settings, scatter
 from dashboard.theme import GROUPS, QUIET, axis, label, safe, shaped, with_title
 
 HOVER = (
@@ -19,7 +20,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
     Groups keep the order of the frame, first on top; withheld ones leave their place empty.
     """
     places = list(range(len(frame)))
-    picture = go.Figure()
+    picture = Picture()
     for column, name, colour, symbol in (
         ("raw", "As counted", GROUPS[0], "circle-open"),
         ("value", "Drawn together, with its interval", GROUPS[1], "diamond"),
@@ -33,7 +34,7 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             "width": 0,
         }
         picture.add_trace(
-            go.Scatter(
+            scatter(
                 x=frame[column],
                 y=[place + (-0.14 if column == "raw" else 0.14) for place in places],
                 error_x=interval if column == "value" else None,
@@ -59,17 +60,17 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
             showgrid=False,
         )
     )
-    return with_title(shaped(picture, 172 + ROW * len(places), caption))
+    return with_title(shaped(picture, 172 + ROW * len(places), caption)).drawn()
 
 
-def _moves(frame: pd.DataFrame) -> go.Scatter:
+def _moves(frame: pd.DataFrame) -> Settings:
     """Return thin lines from each rate as counted to the one drawn together."""
     across: list[float | None] = []
     along: list[float | None] = []
     for place, (raw, value) in enumerate(zip(frame["raw"], frame["value"], strict=True)):
         across += [raw, value, None]
         along += [place - 0.14, place + 0.14, None]
-    return go.Scatter(
+    return scatter(
         x=across,
         y=along,
         mode="lines",

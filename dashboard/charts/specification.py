@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboard.picture import Settings, panels, scatter
 from dashboard.theme import EVERYBODY, QUIET, WITH_ENDPOINT, axis, safe, shaped, with_title
 
 HOVER = (
@@ -29,7 +29,7 @@ def figure(
     size, every = next((size, every) for most, size, every in SIZES if len(frame) <= most)
     rows = _rows(matrix, options)
     lower = ROW * max(len(rows), 1) + 8
-    picture = make_subplots(
+    picture = panels(
         rows=2,
         shared_xaxes=True,
         row_heights=[UPPER, lower],
@@ -37,29 +37,27 @@ def figure(
     )
     for chosen, name in NAMES.items():
         own = frame[frame["chosen"] == chosen]
-        picture.add_trace(_rates(own, name, chosen, size), row=1, col=1)
+        picture.add_trace(_rates(own, name, chosen, size), panel=1)
         picked = matrix[matrix["chosen"] == chosen]
-        picture.add_trace(_dots(picked, rows, chosen, size), row=2, col=1)
+        picture.add_trace(_dots(picked, rows, chosen, size), panel=2)
     for place in frame.loc[frame["chosen"], "place"]:
         line = {"color": EVERYBODY, "width": 1, "dash": "dot"}
         picture.add_vline(x=place, line=line, layer="below")
     numbers = [1, *range(every, len(frame) + 1, every)] if every > 1 else list(frame["place"])
     shown = axis(tickvals=numbers, range=[0.2, len(frame) + 0.8], showgrid=False)
-    picture.update_xaxes({**shown, "showticklabels": False}, row=1, col=1)
+    picture.update_xaxes({**shown, "showticklabels": False}, panel=1)
     picture.update_xaxes(
         {**shown, "title": "Definitions, lowest rate first", "tickangle": 0},
-        row=2,
-        col=1,
+        panel=2,
     )
-    picture.update_yaxes(axis(title="Rate (%)", range=[0, 100], dtick=25), row=1, col=1)
+    picture.update_yaxes(axis(title="Rate (%)", range=[0, 100], dtick=25), panel=1)
     texts = [f"<b>{safe(a)}</b>" if option is None else safe(option) for a, option in rows]
     picture.update_yaxes(
         axis(tickvals=list(range(len(rows))), ticktext=texts, range=[len(rows) - 0.4, -0.6]),
-        row=2,
-        col=1,
+        panel=2,
     )
     shaped(picture, UPPER + lower + 150, caption)
-    return with_title(picture).update_layout(margin={"t": 56})
+    return with_title(picture).update_layout(margin={"t": 56}).drawn()
 
 
 def _rows(
@@ -74,10 +72,10 @@ def _rows(
     return rows
 
 
-def _rates(own: pd.DataFrame, name: str, chosen: bool, size: float) -> go.Scatter:
+def _rates(own: pd.DataFrame, name: str, chosen: bool, size: float) -> Settings:
     colour = EVERYBODY if chosen else WITH_ENDPOINT
     texts = ["definition_id", "rate_text", "n_text", "interval_text", "completeness_text"]
-    return go.Scatter(
+    return scatter(
         x=own["place"],
         y=own["percent"],
         error_y={
@@ -102,8 +100,8 @@ def _rates(own: pd.DataFrame, name: str, chosen: bool, size: float) -> go.Scatte
 
 def _dots(
     picked: pd.DataFrame, rows: list[tuple[str, str | None]], chosen: bool, size: float
-) -> go.Scatter:
-    return go.Scatter(
+) -> Settings:
+    return scatter(
         x=picked["place"],
         y=[rows.index(pair) for pair in zip(picked["aspect"], picked["option"], strict=True)],
         mode="markers",

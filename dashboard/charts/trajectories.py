@@ -2,8 +2,8 @@
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboard.picture import Settings, panels, scatter
 from dashboard.theme import DASHES, GROUPS, SYMBOLS, axis, label, safe, shaped
 
 HOVER = (
@@ -25,7 +25,7 @@ def figure(
     groups = list(dict.fromkeys(frame["group_label"]))
     table = LINE * max(len(groups), 1) + 8
     upper = 380
-    picture = make_subplots(
+    picture = panels(
         rows=2,
         shared_xaxes=True,
         row_heights=[upper, table],
@@ -34,17 +34,16 @@ def figure(
     )
     for position, group in enumerate(groups):
         own = frame[frame["group_label"] == group]
-        picture.add_trace(_line(own, group, position, len(groups), scale), row=1, col=1)
-        picture.add_trace(_counts(own, position), row=2, col=1)
+        picture.add_trace(_line(own, group, position, len(groups), scale), panel=1)
+        picture.add_trace(_counts(own, position), panel=2)
     labels = frame.drop_duplicates("interval")
     ticks = {"tickvals": labels["interval"], "ticktext": labels["week_label"].map(safe)}
     picture.update_xaxes(
         axis(**ticks, showticklabels=True, showgrid=False, title=WEEKS),
-        row=1,
-        col=1,
+        panel=1,
     )
-    picture.update_xaxes(axis(showticklabels=False, showgrid=False), row=2, col=1)
-    picture.update_yaxes(axis(title=f"Mean {safe(instrument)}", range=list(scale)), row=1, col=1)
+    picture.update_xaxes(axis(showticklabels=False, showgrid=False), panel=2)
+    picture.update_yaxes(axis(title=f"Mean {safe(instrument)}", range=list(scale)), panel=1)
     picture.update_yaxes(
         axis(
             tickvals=list(range(len(groups))),
@@ -52,21 +51,20 @@ def figure(
             range=[len(groups) - 0.4, -0.6],
             showgrid=False,
         ),
-        row=2,
-        col=1,
+        panel=2,
     )
     picture.update_annotations(font={"size": 12}, x=0, xanchor="left")
-    return shaped(picture, upper + table + 224, caption)
+    return shaped(picture, upper + table + 224, caption).drawn()
 
 
 def _line(
     own: pd.DataFrame, group: str, position: int, groups: int, scale: tuple[float, float]
-) -> go.Scatter:
+) -> Settings:
     colour, symbol = GROUPS[position % len(GROUPS)], SYMBOLS[position % len(SYMBOLS)]
     few = own["n"].fillna(0) < FEW
     above = (own["conf_high"].clip(upper=scale[1]) - own["estimate"]).mask(few)
     below = (own["estimate"] - own["conf_low"].clip(lower=scale[0])).mask(few)
-    return go.Scatter(
+    return scatter(
         x=own["interval"] + 0.07 * (position - (groups - 1) / 2),
         y=own["estimate"],
         error_y={
@@ -93,8 +91,8 @@ def _line(
     )
 
 
-def _counts(own: pd.DataFrame, position: int) -> go.Scatter:
-    return go.Scatter(
+def _counts(own: pd.DataFrame, position: int) -> Settings:
+    return scatter(
         x=own["interval"],
         y=[position] * len(own),
         text=own["n_text"],

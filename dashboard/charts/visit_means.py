@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.picture import Picture, scatter
 from dashboard.theme import DASHES, GROUPS, QUIET, SYMBOLS, axis, safe, shaped, with_title
 
 HOVER = (
@@ -21,13 +22,13 @@ def figure(frame: pd.DataFrame, instrument: str, caption: str) -> go.Figure:
     groups = list(dict.fromkeys(frame["group_label"]))
     days = sorted(frame["visit"].unique())
     gap = 0.012 * (max(days) - min(days)) if len(days) > 1 else 0.2
-    picture = go.Figure()
+    picture = Picture()
     picture.add_hline(y=0, line={"color": QUIET, "width": 1}, layer="below")
     for position, group in enumerate(groups):
         own = frame[frame["group_label"] == group]
         colour = GROUPS[position % len(GROUPS)]
         picture.add_trace(
-            go.Scatter(
+            scatter(
                 x=own["visit"] + gap * (position - (len(groups) - 1) / 2),
                 y=own["value"],
                 error_y={
@@ -51,4 +52,4 @@ def figure(frame: pd.DataFrame, instrument: str, caption: str) -> go.Figure:
         axis(**ticks, showgrid=False, title="Weeks since the first treatment, end of each visit")
     )
     picture.update_yaxes(axis(title=f"Mean change, {safe(instrument)}"))
-    return with_title(shaped(picture, UPPER + 152, caption))
+    return with_title(shaped(picture, UPPER + 152, caption)).drawn()

@@ -14,7 +14,13 @@ from pathlib import Path
 from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
 from analysis.release import LOCAL, check_policy
 from analysis.store import open_store
-from dashboard import RELEASE_VARIABLE, STORE_VARIABLE
+from dashboard import (
+    LIMIT_VARIABLE,
+    PROCESSES_VARIABLE,
+    QUERY_LIMIT,
+    RELEASE_VARIABLE,
+    STORE_VARIABLE,
+)
 
 APP = Path(__file__).parents[1] / "app.py"
 ADDRESS = "127.0.0.1"
@@ -33,7 +39,9 @@ def run(options: argparse.Namespace) -> None:
         if options.release != LOCAL:
             raise
         print(f"There is no store at {options.store} yet: it is made by the first import.")
-    serve(options.store, ports, options.release, browser=False)
+    if not options.query_limit > 0:
+        raise OutcomesError(f"--query-limit is {options.query_limit:g}: write seconds above 0.")
+    serve(options.store, ports, options.release, browser=False, query_limit=options.query_limit)
 
 
 def run_demo(options: argparse.Namespace) -> None:
@@ -93,12 +101,24 @@ def _check_port(port: int) -> None:
             ) from None
 
 
-def serve(store: Path, ports: Sequence[int], release: str, *, browser: bool) -> None:
+def serve(
+    store: Path,
+    ports: Sequence[int],
+    release: str,
+    *,
+    browser: bool,
+    query_limit: float = QUERY_LIMIT,
+) -> None:
     """Run the dashboard, in a process of its own per port, and end them all with this one.
 
     Raises OutcomesError where one of them ends by itself; the others are ended with it.
     """
-    environment = os.environ | {STORE_VARIABLE: str(store.resolve()), RELEASE_VARIABLE: release}
+    environment = os.environ | {
+        STORE_VARIABLE: str(store.resolve()),
+        RELEASE_VARIABLE: release,
+        LIMIT_VARIABLE: str(query_limit),
+        PROCESSES_VARIABLE: str(len(ports)),
+    }
     for line in _where(ports):
         print(line, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,0 +1,107 @@
+"""The dashboard and the bare page, each served by a process of its own, and a browser."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+BARE = Path(__file__).with_name("bare_page.py")
+SETTINGS = ("--server.headless=true", "--server.fileWatcherType=none", "--logger.level=warning")
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Served:
+    """A command that serves pages at an address."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+    def peak_mb(self) -> float:
+        """Return the most memory that the process with the pages has had, in megabytes."""
+        number = self.process.pid
+        children = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
+        status = Path(f"/proc/{children[0] if children else number}/status").read_text("utf-8")
+        found = re.search(r"VmHWM:\s*(\d+) kB", status)
+        return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def chromium() -> str:
+    """Return the browser to drive; without one the test is skipped, or fails where required."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        missing = "No Chromium was found: apt-get install chromium (Debian), then run again."
+        if os.environ.get("TRD_OUTCOMES_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def started(port: int, command: list[str], **variables: str) -> Iterator[Served]:
+    """Run a command until the block ends; it is awaited only until its port answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | variables,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and process.poll() is None:
+            with closing(socket.socket()) as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield Served(f"http://localhost:{port}", process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=PATIENCE)
+
+
+@contextmanager
+def dashboard(store: Path) -> Iterator[Served]:
+    """Serve a store as `trd-outcomes serve` does."""
+    port = free_port()
+    with started(port, ["dashboard.cli", "serve", str(store), "--port", str(port)]) as served:
+        yield served
+
+
+@contextmanager
+def bare(charts: int, *, warm: bool) -> Iterator[Served]:
+    """Serve the bare page by a plain `streamlit run`."""
+    port = free_port()
+    command = ["streamlit", "run", str(BARE), f"--server.port={port}", *SETTINGS]
+    command.append("--server.address=127.0.0.1")
+    with started(port, command, BARE_CHARTS=str(charts), BARE_WARM="1" if warm else "") as served:
+        yield served
+
+
+@contextmanager
+def at_browser() -> Iterator[Browser]:
+    """Run a browser until the block ends."""
+    executable = chromium()
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
+        yield browser
+        browser.close()
