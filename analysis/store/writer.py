@@ -7,10 +7,9 @@ Until that last rename the store is what it was.
 
 import json
 import os
-import re
 import shutil
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +18,10 @@ import duckdb
 from analysis.fields import EPISODE_FIELDS, STATED_FIELDS
 from analysis.instruments import REGISTRY
 from analysis.instruments.model import ITEM_SUFFIX
-from analysis.modality import MODALITIES
 from analysis.store.batches import Batch
 from analysis.store.courses import work_out_courses
 from analysis.store.declared import STRICT, Declared
+from analysis.store.levels import create_levels, fill_levels
 from analysis.store.manifest import (
     SCHEMA_VERSION,
     TABLES,
@@ -43,21 +42,6 @@ FOLDER = Path(__file__).parent
 # What a batch that says nothing of episodes leaves as it is.
 CARRIED = ("episode", "said_episode")
 Progress = Callable[[str], None]
-
-
-def natural(level: str) -> list[tuple[int, int, str]]:
-    """Return a sort key in which numbers inside a text count as numbers and unknown comes last."""
-    if level == "unknown":
-        return [(2, 0, "")]
-    parts = re.split(r"(\d+)", level)
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
-
-
-def _level_order(name: str, levels: Collection[str], modalities: Mapping[str, str]) -> list[str]:
-    if name != "modality" or "unknown" in levels:
-        return sorted(levels, key=natural)
-    order = list(modalities)
-    return sorted(levels, key=lambda m: (m.count("+"), [order.index(p) for p in m.split("+")]))
 
 
 def create_log(con: duckdb.DuckDBPyConnection, current: Store | None) -> None:
@@ -152,14 +136,14 @@ def build(
     fields = list(labels)
     progress("Sorting the scores")
     if not carried:
-        _create_levels(con, fields, declared)
+        create_levels(con, fields, declared)
     _create_tables(con, fields, declared)
     if not carried:
         _fill_episodes(con, fields)
     _fill_base_tables(con, packed)
     progress("Working out baselines and endpoints")
     work_out_courses(con, fields)
-    _fill_levels(con, fields, labels)
+    fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
 
@@ -175,16 +159,6 @@ def _fill_kept(con: duckdb.DuckDBPyConnection, table: str, declared: Declared) -
         return
     names = ", ".join(("episode_id", *SHAPES[table], "batch"))
     con.execute(f"insert into past_{table} select {names} from aside_{table} order by all")
-
-
-def _create_levels(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
-    """Create the enums of the fields, each with the levels that occur."""
-    lists = ", ".join(f"list(distinct {column(name)})" for name in fields)
-    found = con.execute(f"select {lists} from merged_episode").fetchone() or ()
-    modalities = MODALITIES | declared.modalities
-    for number, (name, levels) in enumerate(zip(fields, found, strict=True)):
-        order = _level_order(name, levels or ["unknown"], modalities)
-        con.execute(f"create type level_{number} as enum ({', '.join(map(literal, order))})")
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection, fields: list[str], declared: Declared) -> None:
@@ -259,18 +233,6 @@ def _fill_base_tables(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> 
             f"insert into {table} select e.episode, {names} "
             f"from merged_{table} t join episode e on e.episode_id = t.episode_id order by all"
         )
-
-
-def _fill_levels(
-    con: duckdb.DuckDBPyConnection, fields: list[str], labels: Mapping[str, str]
-) -> None:
-    parts = [
-        f"select {literal(name)}, {literal(labels[name])}, {number}, {column(name)}::varchar, "
-        f"row_number() over (order by {column(name)}), count(*) "
-        f"from episode group by {column(name)}"
-        for number, name in enumerate(fields)
-    ]
-    con.execute(f"insert into level {' union all '.join(parts)}")
 
 
 def _fill_settings(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: str | None) -> None:
