@@ -97,7 +97,7 @@ def data_states(con: "duckdb.DuckDBPyConnection") -> dict[str, str]:
 def _contents(
     con: "duckdb.DuckDBPyConnection", questions: Mapping[str, str]
 ) -> dict[str, tuple[int, str]]:
-    """Return rows and hash of each question's answer, by its name; in one statement, not in many."""
+    """Return rows and hash of each question's answer, by its name, in one statement."""
     parts = (
         f"select '{name}', count(*), "
         f"coalesce(sum(hash(t)::hugeint), 0) % 18446744073709551616::hugeint from ({sql}) t"

@@ -99,7 +99,7 @@ class Opened:
 
 @pytest.fixture(scope="session", autouse=True)
 def packages_looked_through_once():
-    """Streamlit looks through every installed package for each page that a test opens: once will do."""
+    """Streamlit reads of every installed package for each page that a test opens: once will do."""
     with pytest.MonkeyPatch.context() as patches:
         found = cache(manifest_scanner.scan_component_manifests)
         patches.setattr(manifest_scanner, "scan_component_manifests", found)
