@@ -17,7 +17,7 @@ from analysis.measures import rates
 from analysis.store import open_store
 from analysis.store.spill import spilling
 
-FLIPS = 1000
+FLIPS = 500
 CUTS = 100
 # Seconds after which the loops end, on a machine that is too busy for all of them.
 LONGEST = 240
