@@ -83,21 +83,28 @@ def table_states(
     con: "duckdb.DuckDBPyConnection", tables: Iterable[str] = TABLES
 ) -> dict[str, TableState]:
     """Return rows and content hash of every table, read from the open snapshot."""
-    return {table: TableState(*_content(con, f"select * from {table}")) for table in tables}
+    found = _contents(con, {table: f"select * from {table}" for table in tables})
+    return {table: TableState(*state) for table, state in found.items()}
 
 
 def data_states(con: "duckdb.DuckDBPyConnection") -> dict[str, str]:
     """Return a hash of each kind of data, which does not depend on the batches it came in."""
-    return {table: "-".join(map(str, _content(con, sql))) for table, sql in DATA_TABLES.items()}
+    return {
+        table: f"{rows}-{content}" for table, (rows, content) in _contents(con, DATA_TABLES).items()
+    }
 
 
-def _content(con: "duckdb.DuckDBPyConnection", sql: str) -> tuple[int, str]:
-    row = con.execute(
-        f"select count(*), coalesce(sum(hash(t)::hugeint), 0) % 18446744073709551616::hugeint "
-        f"from ({sql}) t"
-    ).fetchone()
-    rows, content = row if row is not None else (0, 0)
-    return int(rows), f"{int(content):016x}"
+def _contents(
+    con: "duckdb.DuckDBPyConnection", questions: Mapping[str, str]
+) -> dict[str, tuple[int, str]]:
+    """Return rows and hash of each question's answer, by its name, in one statement."""
+    parts = (
+        f"select '{name}', count(*), "
+        f"coalesce(sum(hash(t)::hugeint), 0) % 18446744073709551616::hugeint from ({sql}) t"
+        for name, sql in questions.items()
+    )
+    answered = con.execute(" union all ".join(parts)).fetchall()
+    return {name: (int(rows), f"{int(content):016x}") for name, rows, content in answered}
 
 
 def snapshot_id(data: Mapping[str, str]) -> str:

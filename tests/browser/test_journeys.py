@@ -24,28 +24,23 @@ def text_of(svg: str) -> str:
     return " ".join(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
 
 
-@pytest.mark.parametrize("page", [*PAGES, "Compare", "Course"])
-def test_each_page_draws_its_chart_without_a_fault_and_stays_on_this_machine(reader, page):
+def opened(reader, page):
+    """Open a page: its chart is drawn without a fault, its address is plain, all stays here."""
     person = reader()
     person.open(PATHS[page])
     person.drawn()
     expect(person.page.get_by_role("heading", level=1)).to_have_text(page)
     assert person.faults == []
+    assert urlsplit(person.page.url).query == ""
     hosts = {urlsplit(url).hostname for url in person.requests}
     assert hosts - {None} == {"localhost"}
+    return person
 
 
-def test_a_filter_changes_the_numbers(reader):
-    person = reader()
-    person.open()
-    person.drawn()
-    assert person.tile("Episodes") == "1,500"
-    before = person.tile("Response")
-    person.choose("Site", "valley")
-    assert person.tile("Episodes") != "1,500"
-    assert person.tile("Response") != before
-    expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
-    assert person.faults == []
+@pytest.mark.parametrize("page", ["Compare", "Course"])
+def test_each_page_draws_its_chart_without_a_fault_and_stays_on_this_machine(reader, page):
+    """The other pages are opened so when their chart and table are saved."""
+    opened(reader, page)
 
 
 def test_filters_survive_a_page_change(reader):
@@ -172,13 +167,6 @@ def test_a_figure_is_followed_from_the_list_of_instruments_to_its_source(reader)
     assert sender.faults == receiver.faults == []
 
 
-def test_an_untouched_page_has_a_plain_address(reader):
-    person = reader()
-    person.open()
-    person.drawn()
-    assert urlsplit(person.page.url).query == ""
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_a_link_with_an_unknown_value_warns_until_dismissed(reader, page):
     person = reader()
@@ -196,12 +184,17 @@ def test_a_link_with_an_unknown_value_warns_until_dismissed(reader, page):
     expect(person.page.get_by_text("This link was not understood in full")).to_have_count(0)
 
 
-def test_reset_gives_back_the_first_page(reader):
+def test_a_filter_changes_the_numbers_and_reset_gives_back_the_first_page(reader):
     person = reader()
     person.open()
     person.drawn()
-    untouched = person.words()
+    untouched, response = person.words(), person.tile("Response")
+    assert person.tile("Episodes") == "1,500"
     person.choose("Site", "valley")
+    assert person.tile("Episodes") != "1,500"
+    assert person.tile("Response") != response
+    expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
+    assert person.faults == []
     person.choose("Instrument", "GAD-7")
     person.choose("Missing endpoints", "Last score carried forward")
     assert person.words() != untouched
@@ -221,27 +214,36 @@ def save_image(person, number=0):
     return download.value
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_chart_is_saved_with_its_cohort_and_definition_inside(reader, page, tmp_path):
-    person = reader()
-    person.open(PATHS[page])
-    person.choose("Site", "valley")
-    person.drawn()
+def chart_is_saved(person, folder):
+    """Save the first chart as PNG and as SVG: its cohort and definition are inside."""
     saved = save_image(person)
-    saved.save_as(tmp_path / "chart.png")
+    saved.save_as(folder / "chart.png")
     assert saved.suggested_filename.endswith(".png")
-    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "chart.png").read_bytes().startswith(b"\x89PNG")
     person.page.get_by_test_id("stSidebar").get_by_text("SVG", exact=True).click()
     person.settled()
     person.drawn()
     saved = save_image(person)
-    saved.save_as(tmp_path / "chart.svg")
+    saved.save_as(folder / "chart.svg")
     assert saved.suggested_filename.startswith("trd-outcomes-")
     assert saved.suggested_filename.endswith(".svg")
-    words = text_of((tmp_path / "chart.svg").read_text())
+    words = text_of((folder / "chart.svg").read_text())
     assert "Episodes with site valley." in words
     assert "PHQ-9. Baseline: last score on day -14 to 0. Eligible: baseline at least 10." in words
     assert re.search(r"Definition [0-9a-f]{8}, snapshot [0-9a-f]{12}\.", words)
+
+
+def table_is_saved(person, button, folder):
+    """Save a table: every row says what it is about."""
+    with person.page.expect_download() as download:
+        person.page.get_by_role("button", name=re.compile(button)).last.click()
+    download.value.save_as(folder / "rates.csv")
+    rows = list(csv.DictReader((folder / "rates.csv").read_text().splitlines()))
+    assert len(rows) > 10
+    assert {row["cohort"] for row in rows} == {"Episodes with site valley."}
+    assert all(". Baseline: last score on day" in row["definition"] for row in rows)
+    assert all(row["snapshot"] for row in rows)
+    assert any(row["definition"].startswith("PHQ-9.") for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -254,20 +256,14 @@ def test_a_chart_is_saved_with_its_cohort_and_definition_inside(reader, page, tm
         ("Sensitivity", "^All definitions and groups"),
     ],
 )
-def test_a_saved_table_says_in_every_row_what_it_is_about(reader, page, button, tmp_path):
-    person = reader()
-    person.open(PATHS[page])
+def test_a_page_draws_and_its_chart_and_table_are_saved_with_what_they_are_about(
+    reader, page, button, tmp_path
+):
+    person = opened(reader, page)
     person.choose("Site", "valley")
     person.drawn()
-    with person.page.expect_download() as download:
-        person.page.get_by_role("button", name=re.compile(button)).last.click()
-    download.value.save_as(tmp_path / "rates.csv")
-    rows = list(csv.DictReader((tmp_path / "rates.csv").read_text().splitlines()))
-    assert len(rows) > 10
-    assert {row["cohort"] for row in rows} == {"Episodes with site valley."}
-    assert all(". Baseline: last score on day" in row["definition"] for row in rows)
-    assert all(row["snapshot"] for row in rows)
-    assert any(row["definition"].startswith("PHQ-9.") for row in rows)
+    table_is_saved(person, button, tmp_path)
+    chart_is_saved(person, tmp_path)
 
 
 def test_the_number_of_episodes_stands_under_every_interval(reader):
@@ -352,30 +348,13 @@ def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):
     expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 900])
-def test_no_page_scrolls_sideways(reader, width, dark):
-    person = reader(width=width, height=900, dark=dark)
-    for page, path in PATHS.items():
-        person.open(path)
-        person.settled()
-        assert person.overflow() <= 0, page
-        main = person.page.get_by_test_id("stMainBlockContainer").bounding_box()
-        for chart in person.page.locator(".js-plotly-plot").all():
-            drawn = chart.bounding_box()
-            assert drawn["x"] + drawn["width"] <= main["x"] + main["width"] + 1, page
-
-
 def brightness(colour: str) -> float:
     red, green, blue = (int(part) for part in re.findall(r"\d+", colour)[:3])
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_text_and_charts_follow_light_and_dark(reader, dark):
-    person = reader(dark=dark)
-    person.open()
-    person.drawn()
+def follows(person, dark):
+    """Text and charts are light on dark, or dark on light."""
     colours = person.page.evaluate(
         "() => { const style = (q) => getComputedStyle(document.querySelector(q));"
         " return [style('[data-testid=stApp]').backgroundColor,"
@@ -386,3 +365,22 @@ def test_text_and_charts_follow_light_and_dark(reader, dark):
         assert paper < 60 < 120 < min(ink, ticks)
     else:
         assert max(ink, ticks) < 150 < 230 < paper
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_light_and_dark_are_followed_and_no_page_scrolls_sideways(reader, dark):
+    person = reader(width=1440, height=900, dark=dark)
+    for page, path in PATHS.items():
+        person.open(path)
+        if page == "Program":
+            person.drawn()
+            follows(person, dark)
+        for width in (1440, 900):
+            person.page.set_viewport_size({"width": width, "height": 900})
+            person.settled()
+            assert person.overflow() <= 0, (page, width)
+            main = person.page.get_by_test_id("stMainBlockContainer").bounding_box()
+            for chart in person.page.locator(".js-plotly-plot").all():
+                drawn = chart.bounding_box()
+                right = main["x"] + main["width"] + 1
+                assert drawn["x"] + drawn["width"] <= right, (page, width)

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -95,14 +97,35 @@ class Opened:
         return self
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_through_once():
+    """Streamlit reads of every installed package for each page that a test opens: once will do."""
+    with pytest.MonkeyPatch.context() as patches:
+        found = cache(manifest_scanner.scan_component_manifests)
+        patches.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
+
+
+def clear_caches():
+    for kept in (st.cache_data, st.cache_resource):
+        kept.clear()
+
+
+@pytest.fixture
 def nothing_cached():
-    """Answers and stores are kept between runs of the script, but never between tests."""
-    for cache in (st.cache_data, st.cache_resource):
-        cache.clear()
+    """Answers and stores of earlier tests are forgotten."""
+    clear_caches()
+
+
+@pytest.fixture(autouse=True)
+def only_the_sample_cached(request):
+    """Answers and stores are kept between runs of the script; between tests, those of the sample.
+
+    What is kept there is kept under all that it depends on, and the sample never changes.
+    """
     yield
-    for cache in (st.cache_data, st.cache_resource):
-        cache.clear()
+    if "sample_store" not in request.fixturenames:
+        clear_caches()
 
 
 @pytest.fixture

@@ -346,6 +346,7 @@ def test_two_programs_that_differ_in_withheld_numbers_look_the_same(open_page, s
     assert sent[0] == sent[1]
 
 
+@pytest.mark.usefixtures("nothing_cached")
 def test_an_answer_is_worked_out_once(open_page, sample_store, monkeypatch):
     asked = []
 

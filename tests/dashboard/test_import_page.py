@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 
 import pytest
 import streamlit as st
@@ -28,10 +27,8 @@ LIMIT = 60
 
 def settle(page):
     """Run the page until nothing runs behind it any more."""
-    end = time.monotonic() + LIMIT
-    while page.app.session_state[WIZARD].running:
-        assert time.monotonic() < end, "the run behind the page does not end"
-        time.sleep(0.2)
+    while (job := page.app.session_state[WIZARD].job) is not None:
+        assert job.wait(LIMIT), "the run behind the page does not end"
         page.app.run()
     page.app.run()
     assert not page.app.exception

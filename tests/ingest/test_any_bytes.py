@@ -90,25 +90,25 @@ CSV_BYTES = st.lists(
 ).map(b"".join)
 
 
-@settings(SETTINGS, max_examples=30)
+@settings(SETTINGS, max_examples=15)
 @given(content=st.binary(max_size=200))
 def test_any_bytes(stored, before, content):
     check(stored, before, content)
 
 
-@settings(SETTINGS, max_examples=30)
+@settings(SETTINGS, max_examples=15)
 @given(rows=CSV_BYTES)
 def test_any_rows_under_a_good_header(stored, before, rows):
     check(stored, before, HEADER.encode() + rows)
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=13)
 @given(at=st.integers(0, len(GOOD)))
 def test_a_good_file_cut_anywhere(stored, before, at):
     check(stored, before, GOOD[:at])
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=13)
 @given(at=st.integers(0, len(GOOD) - 1), other=st.integers(0, len(GOOD) - 1))
 def test_a_good_file_with_two_bytes_swapped(stored, before, at, other):
     swapped = bytearray(GOOD)
@@ -116,7 +116,7 @@ def test_a_good_file_with_two_bytes_swapped(stored, before, at, other):
     check(stored, before, bytes(swapped))
 
 
-@settings(SETTINGS, max_examples=30)
+@settings(SETTINGS, max_examples=15)
 @given(
     at=st.integers(len(HEADER), len(GOOD)),
     put=st.sampled_from(
@@ -127,7 +127,7 @@ def test_a_good_file_with_something_put_in(stored, before, at, put):
     check(stored, before, GOOD[:at] + put + GOOD[at:])
 
 
-@settings(SETTINGS, max_examples=10)
+@settings(SETTINGS, max_examples=5)
 @given(rows=st.permutations(ROWS))
 def test_a_good_file_in_any_order_gives_the_same_snapshot(stored, rows):
     store = stored.folder / "shuffled"

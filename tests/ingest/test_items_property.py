@@ -169,7 +169,7 @@ def checked(instrument: Instrument, rows: list[Row]) -> list[tuple[object, ...]]
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(instrument=instruments(), rows=rows_of_a_file)
 def test_a_total_follows_the_rule_of_its_instrument(instrument, rows):
     assert checked(instrument, rows) == [expected(instrument, row) for row in rows]

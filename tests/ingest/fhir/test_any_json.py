@@ -169,14 +169,14 @@ JSON = st.recursive(
 )
 
 
-@settings(SETTINGS, max_examples=120)
+@settings(SETTINGS, max_examples=60)
 @given(place=st.sampled_from(PLACES), value=st.sampled_from(ODD) | JSON)
 @pytest.mark.parametrize("name", ["x.json", "x.ndjson"])
 def test_a_bundle_with_any_value_at_any_place(con, folder, name, place, value) -> None:
     check(con, folder, json.dumps(changed(place, value)).encode(), name)
 
 
-@settings(SETTINGS, max_examples=100)
+@settings(SETTINGS, max_examples=50)
 @given(
     at=st.integers(0, len(json.dumps(GOOD))),
     cut=st.integers(0, 40),
@@ -188,7 +188,7 @@ def test_a_bundle_with_bytes_cut_out_and_put_in(con, folder, name, at, cut, put)
     check(con, folder, whole[:at] + put + whole[at + cut :], name)
 
 
-@settings(SETTINGS, max_examples=100)
+@settings(SETTINGS, max_examples=50)
 @given(content=st.binary(max_size=60) | JSON.map(json.dumps).map(str.encode))
 @pytest.mark.parametrize("name", ["x.json", "x.ndjson"])
 def test_any_bytes_and_any_json(con, folder, name, content) -> None:

@@ -54,7 +54,7 @@ def read(reader, content: bytes, name: str = "x.csv") -> None:
         assert len(set(lines)) == len(lines)
 
 
-@settings(SETTINGS, max_examples=100)
+@settings(SETTINGS, max_examples=50)
 @given(start=st.sampled_from(STARTS), rest=st.binary(max_size=600))
 def test_any_bytes_after_any_signature(reader, start, rest):
     read(reader, start + rest)
@@ -70,7 +70,7 @@ def test_any_text_in_any_encoding(reader, text, encoding):
     read(reader, (HEADER + text).encode(encoding, "ignore"))
 
 
-@settings(SETTINGS, max_examples=80)
+@settings(SETTINGS, max_examples=40)
 @given(
     at=st.integers(0, len(BOOK) - 1), bits=st.integers(1, 255), cut=st.booleans(), more=st.binary()
 )
@@ -83,7 +83,7 @@ with zipfile.ZipFile(io.BytesIO(BOOK)) as archive:
     PARTS = {name: archive.read(name) for name in archive.namelist()}
 
 
-@settings(SETTINGS, max_examples=120)
+@settings(SETTINGS, max_examples=60)
 @given(data=st.data())
 def test_a_workbook_with_a_changed_part(reader, zipped, data):
     """The archive is sound and a part of it is not: cut, overwritten, or with something put in."""
@@ -154,7 +154,7 @@ MUTATED = st.tuples(
 )
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=13)
 @given(drawn=MUTATED)
 def test_a_file_that_is_refused_leaves_the_store_as_it_was(stored, drawn):
     whole, place, put, lost = drawn
