@@ -49,7 +49,8 @@ def ancova(
         raise ValueError("a score is missing")
     if np.any(counts < 0):
         raise ValueError("a count is negative")
-    there = counts > 0
+    there = np.lexsort((counts, change, baseline, group))  # no digit depends on their order
+    there = there[counts[there] > 0]
     present, place = np.unique(group[there], return_inverse=True)
     x, y, weight = baseline[there], change[there], counts[there].astype(np.float64)
     n, k = int(counts.sum()), present.size
