@@ -1,6 +1,6 @@
 -- One row per group, baseline, endpoint and maturity: how many episodes share them; 1 is mature.
--- The immature are counted beside all: to group by maturity takes longer, by a truth value twice as
--- long, since only whole numbers are grouped in a table with a place per key.
+-- The immature are counted beside all: to group by maturity takes longer, most of all by a truth
+-- value, since only whole numbers are grouped in a table with a place per key.
 -- Parameters: $instrument. Parts: group the grouping columns, text the same as text, cohort the
 -- filter, timepoint a preset timepoint, immature whether its window is not over.
 select
