@@ -28,7 +28,8 @@ WATCH = """
     if (window.watching) return;
     window.watching = new MutationObserver(changes => {
         for (const change of changes) {
-            const place = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+            const at = change.target;
+            const place = at.nodeType === 1 ? at : at.parentElement;
             const chart = place && place.closest('.js-plotly-plot');
             if (chart && window.told.clicked) {
                 window.told.changed = performance.now();
@@ -79,11 +80,9 @@ def click(page: Page, box: str, text: str) -> float:
     page.evaluate(WATCH)
     option.click()
     page.keyboard.press("Escape")
+    page.wait_for_function("() => told.charts.size > 0", timeout=PATIENCE)
     settle(page)
-    clicked, changed, charts = page.evaluate("() => [told.clicked, told.changed, told.charts.size]")
-    assert clicked, "no option was clicked"
-    assert charts, "no chart changed"
-    return float(changed - clicked)
+    return float(page.evaluate("() => told.changed - told.clicked"))
 
 
 def click_rows(
