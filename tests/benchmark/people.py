@@ -89,7 +89,7 @@ class Person:
         elif kind == "script_finished":
             self.runs += 1
             self.large = {n: k for n, k in self.large.items() if self.runs - k[0] <= KEPT_RUNS}
-            return message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            return bool(message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY)
         return False
 
     def _element(self, element: Any) -> None:

@@ -4,12 +4,13 @@ Each view stands beside an empty Streamlit page with as many charts, clicked in 
 taken in the browser, from the click on an option to the last change inside a chart.
 """
 
+import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from tests.benchmark import serving
 from tests.benchmark.serving import at_browser
@@ -28,7 +29,8 @@ WATCH = """
     if (window.watching) return;
     window.watching = new MutationObserver(changes => {
         for (const change of changes) {
-            const place = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+            const at = change.target;
+            const place = at.nodeType === 1 ? at : at.parentElement;
             const chart = place && place.closest('.js-plotly-plot');
             if (chart && window.told.clicked) {
                 window.told.changed = performance.now();
@@ -66,24 +68,28 @@ def open_at(browser: Browser, address: str) -> tuple[Page, int]:
 
 
 def click(page: Page, box: str, text: str) -> float:
-    """Choose the first option with a text in it; return the milliseconds to the last changed chart.
+    """Choose the option whose name ends so; return the milliseconds to the last changed chart.
 
     A box for several keeps what was chosen before.
     """
     found = page.get_by_role("combobox", name=box).first
     found.scroll_into_view_if_needed()
     found.click()
-    found.fill(text)
-    option = page.get_by_role("listbox").get_by_role("option").first
-    option.wait_for(timeout=PATIENCE)
+    listed = page.get_by_role("listbox")
+    try:
+        listed.wait_for(timeout=2_000)
+    except TimeoutError:  # the click only closed it, or brought the box into view
+        found.press("ArrowDown")
+        listed.wait_for(timeout=PATIENCE)
+    option = listed.get_by_role("option", name=re.compile(rf"\b{re.escape(text)}$")).first
     page.evaluate(WATCH)
     option.click()
-    page.keyboard.press("Escape")
+    page.wait_for_timeout(100)
+    if listed.is_visible():
+        page.keyboard.press("Escape")
+    page.wait_for_function("() => told.charts.size > 0", timeout=PATIENCE)
     settle(page)
-    clicked, changed, charts = page.evaluate("() => [told.clicked, told.changed, told.charts.size]")
-    assert clicked, "no option was clicked"
-    assert charts, "no chart changed"
-    return float(changed - clicked)
+    return float(page.evaluate("() => told.changed - told.clicked"))
 
 
 def click_rows(
