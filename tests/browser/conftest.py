@@ -182,10 +182,17 @@ class Reader:
 
     def choose(self, label: str, option: str) -> None:
         listed = self.open_list(label)
-        listed.get_by_role("option", name=option, exact=True).click()
-        self.page.wait_for_timeout(100)
-        if listed.is_visible():  # a list of several stays open; one that closes must not be undone
+        wanted = listed.get_by_role("option", name=option, exact=True)
+        wanted.click()
+        several = self.page.get_by_test_id("stMultiSelect").filter(has=self.box(label))
+        if several.count():  # stays open; to leave a list that closes by itself could undo it
             self.page.keyboard.press("Escape")
+        else:
+            try:
+                listed.wait_for(state="hidden", timeout=2_000)
+            except TimeoutError:  # the first click may only bring a long list to rest
+                wanted.click()
+        expect(listed).to_be_hidden()
         self.settled()
 
     def follow(self, page: str) -> None:
