@@ -4,7 +4,7 @@ import streamlit as st
 
 
 def test_a_page_says_that_counting_took_too_long_and_answers_the_next_question(
-    open_page, sample_store, monkeypatch
+    open_page, sample_store, monkeypatch, nothing_cached
 ):
     monkeypatch.setenv("TRD_OUTCOMES_QUERY_LIMIT", "0.000001")
     slow = open_page("Outcomes", sample_store.path, chosen={"timepoint": "28:56:nearest@42"})
