@@ -8,6 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -178,4 +179,6 @@ def crowd(
                 group.create_task(_stay(address, keys, seed, think, end, load))
         return load
 
-    return asyncio.run(all_of_them())
+    # in a thread of its own: a browser that is open in this one has its event loop running here
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(all_of_them())).result()

@@ -8,17 +8,6 @@ from tests.benchmark.test_sessions import session_rows
 from tests.benchmark.test_start import first_chart
 
 
-def test_people_without_browsers_are_answered_at_both_pages(sample_store):
-    (row,) = session_rows(
-        sample_store.path, "sample", {3: 1}, think=0.2, seconds=1.5, keys=("modality", "site")
-    )
-    assert row.what == "3 people, think 0.2 s: p95 of a click"
-    assert row.ours_ms > 0
-    assert row.reference_ms is not None
-    assert row.reference_ms > 0
-    assert (row.peak_mb or 0) > 50
-
-
 def test_a_click_is_timed_to_the_last_changed_chart(chromium, sample_store):
     (row,) = click_rows(
         chromium, sample_store.path, "sample", ["course"], "Start year", ["2022", "2023"]
@@ -30,3 +19,14 @@ def test_a_click_is_timed_to_the_last_changed_chart(chromium, sample_store):
 
 def test_the_first_chart_is_timed_from_the_start_of_the_command(chromium):
     assert 0.1 < first_chart(chromium, partial(serving.bare, 1, warm=False)) < 60
+
+
+def test_people_without_browsers_are_answered_beside_an_open_one(chromium, sample_store):
+    (row,) = session_rows(
+        sample_store.path, "sample", {3: 1}, think=0.2, seconds=1.5, keys=("modality", "site")
+    )
+    assert row.what == "3 people, think 0.2 s: p95 of a click"
+    assert row.ours_ms > 0
+    assert row.reference_ms is not None
+    assert row.reference_ms > 0
+    assert (row.peak_mb or 0) > 50
