@@ -69,12 +69,16 @@ class _People:
         """Return the same episodes sorted: the last digit must not depend on the store's order."""
         fields = self.fields.values()
         order = np.lexsort((self.outcome, self.baseline, *fields, self.group, self.patient))
+        return self.picked(order)
+
+    def picked(self, rows: NDArray[np.int64]) -> "_People":
+        """Return the entries of some rows, in their order; a row may come more than once."""
         return _People(
-            self.group[order],
-            self.patient[order],
-            self.baseline[order],
-            {name: codes[order] for name, codes in self.fields.items()},
-            self.outcome[order],
+            self.group[rows],
+            self.patient[rows],
+            self.baseline[rows],
+            {name: codes[rows] for name, codes in self.fields.items()},
+            self.outcome[rows],
         )
 
 
@@ -137,13 +141,10 @@ def _people(groups: Groups, definition: Definition, comparison: Comparison) -> _
             definition = definition.with_missing("observed")
         changes = changes_of(groups, definition)
         each = np.repeat(np.arange(changes.episodes.size), changes.episodes)
-        return _People(
-            changes.group[each],
-            changes.patient[each],
-            changes.baseline[each],
-            {name: codes[each] for name, codes in changes.fields.items()},
-            changes.change[each],
+        people = _People(
+            changes.group, changes.patient, changes.baseline, dict(changes.fields), changes.change
         )
+        return people.picked(each)
     question = asked(groups.tables, definition, (comparison.outcome,))
     table = question.decided
     met, counted = verdicts(question, question.outcomes[0], question.due)
@@ -153,13 +154,14 @@ def _people(groups: Groups, definition: Definition, comparison: Comparison) -> _
         [groups.names.index(key[0]) if key[0] in groups.names else -1 for key in table.groups],
         dtype=np.int64,
     )
-    return _People(
-        order[table.group[rows]][each],
-        table.beside["patient"][rows][each],
-        table.baseline[rows][each],
-        {name: codes[rows][each] for name, codes in table.beside.items() if name != "patient"},
-        met[counted].astype(np.float64)[each],
+    people = _People(
+        order[table.group[rows]],
+        table.beside["patient"][rows],
+        table.baseline[rows],
+        {name: codes[rows] for name, codes in table.beside.items() if name != "patient"},
+        met[counted].astype(np.float64),
     )
+    return people.picked(each)
 
 
 def _pair(

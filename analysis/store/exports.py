@@ -36,6 +36,18 @@ class Export:
     snapshot: str
 
 
+def begin_export(
+    folder: Path, store: Path, what: str, snapshot: str, who: str | None = None
+) -> None:
+    """Note an export to a folder, which must be a new one or empty.
+
+    Raises InputError where the folder holds files already, and what `note_export` raises.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(str(folder), "holds files already: name a new folder.", code="E507")
+    note_export(store, f"{what}, to {folder.absolute()}", snapshot, who)
+
+
 def note_export(store: Path, what: str, snapshot: str, who: str | None = None) -> Export:
     """Write down an export before it begins, flushed to the disk; return its line.
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from analysis.errors import InputError
 from analysis.fields import EPISODE_FIELDS, STATED_FIELDS, UNKNOWN
-from analysis.store.exports import note_export
+from analysis.store.exports import begin_export
 from analysis.store.quoting import column, literal
-from analysis.store.reader import Store
+from analysis.store.reader import Store, read_settings
 
 FORMATS = {"csv": "(format csv, header, delimiter ',')"}
 Progress = Callable[[str], None]
@@ -48,17 +48,12 @@ def write_out(
     written, and where the folder holds files already or cannot be written.
     """
     try:
-        if folder.exists() and any(folder.iterdir()):
-            raise InputError(str(folder), "holds files already: name a new folder.", code="E507")
         what = f"what counts as of batch {store.manifest.batch}, {form}"
         what += ", start dates" if dates else ", no dates"
-        note_export(store.path, f"{what}, to {folder.absolute()}", store.snapshot, who)
+        begin_export(folder, store.path, what, store.snapshot, who)
         folder.mkdir(parents=True, exist_ok=True)
         with store.connection.cursor() as con:
-            settings: dict[str, Any] = {
-                name: json.loads(value)
-                for name, value in con.execute("select name, value from setting").fetchall()
-            }
+            settings = read_settings(con)
             queries = {"episodes": _episodes(store, dates)} | _assessments(store) | _others()
             files = {}
             for name, query in queries.items():

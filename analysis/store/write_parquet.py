@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import InputError
 from analysis.store.batches import Batch
 from analysis.store.exported import DESCRIPTION, EXPORTED, Exported, description
-from analysis.store.exports import note_export
+from analysis.store.exports import begin_export
 from analysis.store.failures import explained
 from analysis.store.manifest import COHORTS, flush_folder
 from analysis.store.quoting import column, literal
@@ -45,10 +45,8 @@ def write_parquet(
     and where the log cannot be written.
     """
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(str(folder), "holds files already: name a new folder.", code="E507")
         what = f"what questions read as of batch {store.manifest.batch}, parquet"
-        note_export(store.path, f"{what}, to {folder.absolute()}", store.snapshot, who)
+        begin_export(folder, store.path, what, store.snapshot, who)
         parent = folder.absolute().parent
         parent.mkdir(parents=True, exist_ok=True)
         aside = parent / f".{folder.name}-{secrets.token_hex(4)}.part"

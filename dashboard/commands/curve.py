@@ -10,41 +10,26 @@ from analysis.release import check_policy
 from analysis.release_curves import release_curves
 from analysis.store.batches import Batch
 from dashboard.commands.question import (
-    answered,
-    as_of_record,
     as_of_words,
-    cohort_of,
+    asked,
     count,
-    definition_of,
     interval,
-    names,
-    opened,
     percent,
+    printed,
 )
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
-    with opened(options) as (store, batch):
-        answer = answered(
-            store,
-            lambda: curves(
-                store,
-                cohort_of(options),
-                definition_of(options, store),
-                options.event,
-                names(options.by),
-                until=options.until,
-            ),
-        )
+    answer, batch = asked(
+        options,
+        lambda store, cohort, definition, by: curves(
+            store, cohort, definition, options.event, by, until=options.until
+        ),
+    )
     answer = release_curves(answer, options.release)
-    if options.format == "json":
-        print(curves_json(answer, as_of_record(batch)))
-    elif options.format == "csv":
-        print(curves_csv(answer, as_of_record(batch)), end="")
-    else:
-        _print_tables(answer, batch)
+    printed(options.format, answer, batch, curves_json, curves_csv, _print_tables)
 
 
 def _days(value: float | None, low: float | None, high: float | None) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.progress import Meter
 
 Answer = TypeVar("Answer")
+Record = dict[str, Any]
 
 # Options that make up a definition; a command may lack some of them.
 OPTIONS = (
@@ -99,6 +100,41 @@ def _export(options: argparse.Namespace) -> Store:
         return open_exported(options.store, show)
 
 
+def asked(
+    options: argparse.Namespace,
+    question: Callable[[Store, Cohort, Definition, tuple[str, ...]], Answer],
+) -> tuple[Answer, Batch | None]:
+    """Return the answer to a question about the groups that the options describe.
+
+    With it comes the batch as of which it is, None for the store as it is.
+    """
+    with opened(options) as (store, batch):
+        answer = answered(
+            store,
+            lambda: question(
+                store, cohort_of(options), definition_of(options, store), names(options.by)
+            ),
+        )
+    return answer, batch
+
+
+def printed(
+    form: str,
+    answer: Answer,
+    batch: Batch | None,
+    as_json: Callable[[Answer, Record], str],
+    as_csv: Callable[[Answer, Record], str],
+    as_tables: Callable[[Answer, Batch | None], None],
+) -> None:
+    """Print an answer in the format asked for: json, csv or tables."""
+    if form == "json":
+        print(as_json(answer, as_of_record(batch)))
+    elif form == "csv":
+        print(as_csv(answer, as_of_record(batch)), end="")
+    else:
+        as_tables(answer, batch)
+
+
 def answered(store: Store, work: Callable[[], Answer]) -> Answer:
     """Do the work of an answer; with Spark, which may take long, show that and let it be stopped.
 
@@ -121,6 +157,6 @@ def as_of_words(batch: Batch | None) -> str:
     return "" if batch is None else f", as of batch {batch.batch} ({batch.when[:10]})"
 
 
-def as_of_record(batch: Batch | None) -> dict[str, Any]:
+def as_of_record(batch: Batch | None) -> Record:
     """Return what a record says of the batch as of which it is; nothing for the store as it is."""
     return {} if batch is None else {"as_of_batch": batch.batch, "as_of_when": batch.when}

@@ -7,40 +7,27 @@ from analysis.measures import Rates, rates
 from analysis.release import check_policy, release_rates
 from analysis.store.batches import Batch
 from dashboard.commands.question import (
-    answered,
-    as_of_record,
     as_of_words,
-    cohort_of,
+    asked,
     count,
-    definition_of,
     interval,
     names,
-    opened,
     percent,
+    printed,
 )
 
 
 def run(options: argparse.Namespace) -> None:
     """Answer one question and print it in the format asked for."""
     check_policy(options.release)
-    with opened(options) as (store, batch):
-        answer = answered(
-            store,
-            lambda: rates(
-                store,
-                cohort_of(options),
-                definition_of(options, store),
-                names(options.outcome),
-                names(options.by),
-            ),
-        )
+    answer, batch = asked(
+        options,
+        lambda store, cohort, definition, by: rates(
+            store, cohort, definition, names(options.outcome), by
+        ),
+    )
     answer = release_rates(answer, options.release)
-    if options.format == "json":
-        print(rates_json(answer, as_of_record(batch)))
-    elif options.format == "csv":
-        print(rates_csv(answer, as_of_record(batch)), end="")
-    else:
-        _print_table(answer, batch)
+    printed(options.format, answer, batch, rates_json, rates_csv, _print_table)
 
 
 def _print_table(answer: Rates, batch: Batch | None) -> None:

@@ -8,14 +8,10 @@ from analysis.release import check_policy, release_trajectories
 from analysis.store.batches import Batch
 from analysis.trajectories import WIDTHS, Trajectories, trajectories
 from dashboard.commands.question import (
-    answered,
-    as_of_record,
     as_of_words,
-    cohort_of,
+    asked,
     count,
-    definition_of,
-    names,
-    opened,
+    printed,
 )
 
 
@@ -24,26 +20,14 @@ def run(options: argparse.Namespace) -> None:
     check_policy(options.release)
     shown_on = None if options.shown_on is None else crosswalk(options.shown_on)
     width, intervals = WIDTHS[f"{options.weeks} weeks"]
-    with opened(options) as (store, batch):
-        answer = answered(
-            store,
-            lambda: trajectories(
-                store,
-                cohort_of(options),
-                definition_of(options, store),
-                names(options.by),
-                width=width,
-                intervals=intervals,
-                shown_on=shown_on,
-            ),
-        )
+    answer, batch = asked(
+        options,
+        lambda store, cohort, definition, by: trajectories(
+            *(store, cohort, definition, by), width=width, intervals=intervals, shown_on=shown_on
+        ),
+    )
     answer = release_trajectories(answer, options.release)
-    if options.format == "json":
-        print(trajectories_json(answer, as_of_record(batch)))
-    elif options.format == "csv":
-        print(trajectories_csv(answer, as_of_record(batch)), end="")
-    else:
-        _print_table(answer, batch)
+    printed(options.format, answer, batch, trajectories_json, trajectories_csv, _print_table)
 
 
 def _print_table(answer: Trajectories, batch: Batch | None) -> None:

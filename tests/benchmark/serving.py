@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,8 +12,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.chromium import find_chromium, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = Path(__file__).with_name("bare_page.py")
@@ -36,24 +36,6 @@ class Served:
         status = Path(f"/proc/{children[0] if children else number}/status").read_text("utf-8")
         found = re.search(r"VmHWM:\s*(\d+) kB", status)
         return int(found[1]) * 1024 / 1e6 if found else 0.0
-
-
-def chromium() -> str:
-    """Return the browser to drive; without one the test is skipped, or fails where required."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        missing = "No Chromium was found: apt-get install chromium (Debian), then run again."
-        if os.environ.get("TRD_OUTCOMES_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -99,7 +81,7 @@ def bare(charts: int, *, warm: bool) -> Iterator[Served]:
 @contextmanager
 def at_browser() -> Iterator[Browser]:
     """Run a browser until the block ends."""
-    executable = chromium()
+    executable = find_chromium()
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
         browser = playwright.chromium.launch(executable_path=executable, args=flags)

@@ -2,9 +2,7 @@
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,8 +26,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.chromium import find_chromium, free_port
+
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,23 +42,6 @@ FLAGS = [
 PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 START_LIMIT = 60
 PATIENCE = 30_000  # a busy machine draws slowly; how fast it is belongs to the benchmark
-
-
-def find_chromium() -> str:
-    """Return the browser to drive; without one the tests are skipped, or fail where required."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        missing = "No Chromium was found: apt-get install chromium (Debian), then run again."
-        if os.environ.get("TRD_OUTCOMES_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import ROOT, Server, free_port
+from tests.browser.conftest import ROOT, Server
+from tests.chromium import free_port
 from tests.cli.serving import two_processes
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
