@@ -1,7 +1,8 @@
 """How far a run has come: its steps turned into a share done, a rate and the time left."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 # Share of the time of an import that each step takes, in thousandths. Measured as the time between
@@ -68,7 +69,7 @@ class Meter:
         self._shown = 0.0
         self._told: float | None = None
         self._looking: Callable[[], float | None] = lambda: None
-        self._interrupt: Callable[[], None] = lambda: None
+        self._interrupts: list[Callable[[], None]] = []
         self.stopped = False
 
     def __call__(self, step: str) -> None:
@@ -90,7 +91,7 @@ class Meter:
 
     def look(self, fraction: Callable[[], float | None], interrupt: Callable[[], None]) -> None:
         """Let the meter ask how far the statement in hand is (0 to 1), and end it."""
-        self._looking, self._interrupt = fraction, interrupt
+        self._looking, self._interrupts = fraction, [interrupt]
 
     def add_rows(self, rows: int) -> None:
         """Count the rows of a table that has been read."""
@@ -99,7 +100,17 @@ class Meter:
     def stop(self) -> None:
         """Stop the run: the statement in hand now, and before its next step."""
         self.stopped = True
-        self._interrupt()
+        for interrupt in tuple(self._interrupts):
+            interrupt()
+
+    @contextmanager
+    def also_ending(self, interrupt: Callable[[], None]) -> Iterator[None]:
+        """Have a stop end the statement of one more connection, too, for a while."""
+        self._interrupts.append(interrupt)
+        try:
+            yield
+        finally:
+            self._interrupts.remove(interrupt)
 
     @property
     def step(self) -> str:
@@ -180,3 +191,10 @@ def add_rows(progress: Callable[[str], None], rows: int) -> None:
     """Tell a meter how many rows have been read; anything else that is told steps is left."""
     if isinstance(progress, Meter):
         progress.add_rows(rows)
+
+
+def also_ending(
+    progress: Callable[[str], None], interrupt: Callable[[], None]
+) -> AbstractContextManager[None]:
+    """Let a meter that stops a run end a statement of one more connection, too, for a while."""
+    return progress.also_ending(interrupt) if isinstance(progress, Meter) else nullcontext()

@@ -22,15 +22,17 @@ from analysis.ingest.canonical import gather
 from analysis.ingest.plain_files import PlainFile, plain_files, whole_points, worth_it
 from analysis.ingest.report import ReadFile, count
 from analysis.instruments import Instrument
-from analysis.store.arrays import Words, as_table, starts, whole_numbers
+from analysis.store.arrays import Numbers, Words, as_table, by_pieces, starts, whole_numbers
 from analysis.store.batches import Batch
-from analysis.store.packed import FIRST_DAY, Packed, Packing
+from analysis.store.packed import EPISODE_BITS, FIRST_DAY, Packed, Packing
 from analysis.store.quoting import literal
 from analysis.store.state import assessments
 
 if TYPE_CHECKING:
     from analysis.ingest.mapping import Mapping
 
+# Stands for the word of a row of no known episode.
+NO_WORD = -1
 Place = Callable[[str, str], None]
 
 
@@ -95,16 +97,13 @@ class Swift:
         rows of a source in a target.
         """
         self._number()
-        self._fresh_words()
-        words = self._sorted_words()
-        days = words >> self.packing.day_at
-        self._unclear_days(words, days)
-        clear = self._clear(days)
-        del days
-        self._back_to_text(place, words[~clear])
+        fresh = [self._fresh_words(position) for position in range(len(self.files))]
+        words = self._sorted_words([found["word"] for found in fresh])
+        self._unclear_days(words)
+        clear = self._clear(words)
+        self._back_to_text(place, words[~clear], fresh)
         self.words = words[clear]
-        for table in ("fresh_word", "by_text"):
-            self.con.execute(f"drop table {table}")
+        self.con.execute("drop table by_text")
 
     def _number(self) -> None:
         """Give every episode a number in the order of the ids, every instrument a code."""
@@ -146,51 +145,44 @@ class Swift:
             for source in sources
         ]
 
-    def _fresh_words(self) -> None:
-        """Find the episode of each plain row: `fresh_word` has its line; null where it has none."""
-        self.con.execute("create temp table fresh_word (file integer, line integer, word bigint)")
+    def _fresh_words(self, position: int) -> dict[str, Numbers]:
+        """Return `line` and `word` of each plain row of a file: NO_WORD where it has no episode."""
+        file = self.files[position]
         renamed = self.mapping.values.get("instrument", {})
-        for position, file in enumerate(self.files):
-            names = [renamed.get(name, name) for name, _, _ in file.form.instruments]
-            codes = [self.packing.instruments.index(name) for name in names]
-            word = self.packing.word(
-                file.instrument(map(str, codes)),
-                "k.number",
-                file.day,
-                file.score,
-                str(self.batch.batch + position),
-            )
-            self.con.execute(
-                f"insert into fresh_word select {file.number}, p.rowid + 2, {word} "
-                f"from {file.table} p left join ({file.episodes}) k on k.id = p.id "
-                "where p.cell is not null"
-            )
+        names = [renamed.get(name, name) for name, _, _ in file.form.instruments]
+        codes = [self.packing.instruments.index(name) for name in names]
+        word = self.packing.word(
+            file.instrument(map(str, codes)),
+            "k.number",
+            file.day,
+            file.score,
+            str(self.batch.batch + position),
+        )
+        found: dict[str, Numbers] = self.con.execute(
+            f"select cast(p.rowid + 2 as integer) as line, coalesce({word}, {NO_WORD}) as word "
+            f"from {file.table} p left join ({file.episodes}) k on k.id = p.id "
+            "where p.cell is not null"
+        ).fetchnumpy()  # type: ignore[assignment]  # whole numbers only, no categories
+        return found
 
-    def _sorted_words(self) -> Words:
-        fresh = whole_numbers(self.con, "select word from fresh_word where word is not null")
-        words = np.concatenate([*self._stored_words(), fresh])
+    def _sorted_words(self, fresh: Sequence[Words]) -> Words:
+        words = np.concatenate([*self._stored_words(), *fresh])
         words.sort()
-        return words
+        return words[np.searchsorted(words, 0) :]
 
-    def _unclear_days(self, words: Words, days: Words) -> None:
+    def _unclear_days(self, words: Words) -> None:
         """List the days on which scores differ, or that rows as text speak of, too."""
-        con, pack, newest = self.con, self.packing, self.batch.batch
-        same_day = days[1:] == days[:-1]
-        unclear = same_day & starts(words >> pack.score_at)[1:]
-        stored = pack.batches(words) < newest
-        # where a batch of corrections may have touched a day, the order of its batches counts
-        if any(b.corrections for b in (*self.beside, self.batch)):
-            unclear |= same_day & stored[:-1]
-        keys = days[1:][unclear]
-        if stored.any():
-            # rows of episodes that nothing speaks of may count again from now on
-            silent = whole_numbers(
+        con, pack = self.con, self.packing
+        # rows of episodes that nothing speaks of may count again from now on
+        silent = np.zeros(1 << EPISODE_BITS, dtype=np.bool_)
+        silent[
+            whole_numbers(
                 con,
                 "select number from numbered_episode anti join stored_episode using (episode_id)",
             )
-            of_silent = np.isin(pack.episodes(words), silent, kind="table")
-            keys = np.concatenate([keys, days[stored & of_silent]])
-        with as_table(con, "differing", {"day_key": keys}):
+        ] = True
+        keys = by_pieces(lambda piece: self._differing(piece, silent), words, pack.day_at)
+        with as_table(con, "differing", {"day_key": np.concatenate(keys)}):
             con.execute(
                 f"""
             create temp table unclear_day as
@@ -210,23 +202,46 @@ class Swift:
                 """
             )
 
-    def _clear(self, days: Words) -> NDArray[np.bool_]:
-        """Return which of some sorted days are left to the swift way."""
-        clear = np.ones(len(days), dtype=np.bool_)
+    def _differing(self, words: Words, silent: NDArray[np.bool_]) -> Words:
+        """Return the days of some words, whole days, that the swift way does not decide on.
+
+        `silent` holds whether nothing speaks of an episode, by its number.
+        """
+        pack = self.packing
+        days = words >> pack.day_at
+        stored = pack.batches(words) < self.batch.batch
+        same_day = days[1:] == days[:-1]
+        unclear = same_day & starts(words >> pack.score_at)[1:]
+        # where a batch of corrections may have touched a day, the order of its batches counts
+        if any(b.corrections for b in (*self.beside, self.batch)):
+            unclear |= same_day & stored[:-1]
+        of_silent = silent[pack.episodes(words)]
+        return np.concatenate([days[1:][unclear], days[stored & of_silent]])
+
+    def _clear(self, words: Words) -> NDArray[np.bool_]:
+        """Return which of the sorted words are of days that are left to the swift way."""
+        clear = np.ones(len(words), dtype=np.bool_)
         unclear = whole_numbers(self.con, "select day_key from unclear_day")
-        ends = np.searchsorted(days, unclear, "right")
-        for first, end in zip(np.searchsorted(days, unclear), ends, strict=True):
+        firsts, ends = (
+            np.searchsorted(words, (unclear + n) << self.packing.day_at) for n in (0, 1)
+        )
+        for first, end in zip(firsts, ends, strict=True):
             clear[first:end] = False
         return clear
 
-    def _back_to_text(self, place: Place, words: Words) -> None:
+    def _back_to_text(
+        self, place: Place, words: Words, fresh: Sequence[dict[str, Numbers]]
+    ) -> None:
         """Hand rows on as text, from the files and, where they are among `words`, the store."""
         con, pack = self.con, self.packing
-        con.execute(
-            "create temp table by_text as select file, line from fresh_word "
-            f"where word is null or word >> {pack.day_at} in (select day_key from unclear_day)"
-        )
-        for file in self.files:
+        con.execute("create temp table by_text (file integer, line integer)")
+        for file, found in zip(self.files, fresh, strict=True):
+            with as_table(con, "fresh_word", found):
+                con.execute(
+                    f"insert into by_text select {file.number}, line from fresh_word "
+                    f"where word = {NO_WORD} "
+                    f"or word >> {pack.day_at} in (select day_key from unclear_day)"
+                )
             back = file.back_to_text(con)
             gather(con, back, file.number, file.layout, self.mapping, self.fields)
         rows = "select t.* from text_assessment t semi join by_text b"
@@ -243,36 +258,40 @@ class Swift:
         con.execute("drop table stored_assessment")
         assessments(con, any(b.corrections for b in self.beside), "stored")
 
-    def fresh(self) -> NDArray[np.bool_]:
-        """Return which of the words are rows of this import."""
-        return self.packing.batches(self.words) >= self.batch.batch
+    def fresh(self, words: Words) -> NDArray[np.bool_]:
+        """Return which of some words are rows of this import."""
+        return self.packing.batches(words) >= self.batch.batch
 
-    def _counting(self) -> NDArray[np.bool_]:
-        """Return which of the words are rows of batches that count, this one among them."""
+    def _counting(self, words: Words) -> NDArray[np.bool_]:
+        """Return which of some words are rows of batches that count, this one among them."""
         counts = np.zeros(1 << self.packing.score_at, dtype=np.bool_)
         counts[[b.batch for b in self.beside]] = True
         counts[self.batch.batch :] = True
-        return counts[self.packing.batches(self.words)]
+        return counts[self.packing.batches(words)]
 
     def counts(self) -> dict[int, tuple[int, int]]:
         """Return by file how many of its plain rows are new, and how many are there already."""
-        pack, files = self.packing, len(self.files)
-        words = self.words[self._counting()]
-        codes = pack.batches(words) - self.batch.batch
-        repeated = codes[~starts(words >> pack.score_at)]
-        read, there = (
-            np.bincount(some[some >= 0], minlength=files).tolist() for some in (codes, repeated)
-        )
+        counted = by_pieces(self._counts, self.words, self.packing.score_at)
+        read, there = np.sum(counted, axis=0).tolist()
         return {
             file.number: (read[position] - there[position], there[position])
             for position, file in enumerate(self.files)
         }
 
+    def _counts(self, words: Words) -> tuple[Numbers, Numbers]:
+        """Return by file how many rows are read, and how many of them are there already."""
+        words = words[self._counting(words)]
+        codes = self.packing.batches(words) - self.batch.batch
+        repeated = codes[~starts(words >> self.packing.score_at)]
+        files = len(self.files)
+        read, there = (np.bincount(some[some >= 0], minlength=files) for some in (codes, repeated))
+        return read, there
+
     def latest_date(self) -> date | None:
         """Return the latest date that a plain row reaches by its episode's start."""
         if not count(self.con, "select count(start_day) from known_episode"):
             return None
-        with as_table(self.con, "plain", self.packing.columns(self.words[self.fresh()])):
+        with as_table(self.con, "plain", self.packing.columns(self.words[self.fresh(self.words)])):
             latest: date | None
             (latest,) = self.con.execute(
                 "select max(k.start_day + p.day) from plain p "
@@ -283,15 +302,20 @@ class Swift:
 
     def absent(self, ended: int) -> int:
         """Return how many days with a plain row of an ended batch have no row any more."""
-        pack = self.packing
-        days = self.words >> pack.day_at
-        return len(np.setdiff1d(days[pack.batches(self.words) == ended], days[self.fresh()]))
+        pack, words = self.packing, self.words
+        days = words >> pack.day_at
+        return len(np.setdiff1d(days[pack.batches(words) == ended], days[self.fresh(words)]))
 
     def merge(self) -> Packed:
         """Return the plain rows that count, and those that do not; none are left behind."""
-        counting, fresh = self._counting(), self.fresh()
-        words, others = self.words[counting], self.words[~counting & ~fresh]
-        first = starts(words >> self.packing.score_at)
-        repeated = words[~first & ~fresh[counting]]
-        self.words = words[:0]
-        return Packed(self.packing, words[first], np.concatenate([repeated, others]))
+        merged = by_pieces(self._merged, self.words, self.packing.score_at)
+        self.words = self.words[:0]
+        return Packed(self.packing, *map(np.concatenate, zip(*merged, strict=True)))
+
+    def _merged(self, words: Words) -> tuple[Words, Words]:
+        """Return those that count, each once, and the others, but for what comes a second time."""
+        counting, fresh = self._counting(words), self.fresh(words)
+        counted, others = words[counting], words[~counting & ~fresh]
+        first = starts(counted >> self.packing.score_at)
+        repeated = counted[~first & ~fresh[counting]]
+        return counted[first], np.concatenate([repeated, others])

@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 
 from analysis.ingest.swift import Swift
-from analysis.store.arrays import as_table, starts, whole_numbers
+from analysis.store.arrays import Words, as_table, by_pieces, starts, whole_numbers
 from analysis.timepoints import DEFAULT_BASELINE as BASELINE
 
 # More rows than this of one patient are worth a second look at the ids.
@@ -80,19 +80,23 @@ def _swiftly(con: duckdb.DuckDBPyConnection, swift: Swift) -> list[int]:
     )
     # two sorted parts are merged, not sorted again
     words = np.sort(np.concatenate([swift.words, np.sort(text)]), kind="stable")
-    fresh, day, episode = pack.batches(words) >= newest, pack.days(words), pack.episodes(words)
-    early = int(np.count_nonzero(fresh & (day < BASELINE.from_day)))
-    based = (day >= BASELINE.from_day) & (day <= BASELINE.to_day)
-    first = np.flatnonzero(starts(words >> pack.episode_at))
-    bare = 0
-    if len(first):
-        told = np.logical_or.reduceat(fresh, first)
-        bare = int(np.count_nonzero(told & ~np.logical_or.reduceat(based, first)))
-    scores = np.bincount(episode[fresh])
+
+    def counted(piece: Words) -> tuple[int, int, Words, Words]:
+        """Return early scores, courses without a baseline, and the fresh scores per course."""
+        fresh, day = pack.batches(piece) >= newest, pack.days(piece)
+        early = int(np.count_nonzero(fresh & (day < BASELINE.from_day)))
+        based = (day >= BASELINE.from_day) & (day <= BASELINE.to_day)
+        first = np.flatnonzero(starts(piece >> pack.episode_at))
+        told = np.add.reduceat(fresh, first, dtype=np.int64)
+        bare = int(np.count_nonzero((told > 0) & ~np.logical_or.reduceat(based, first)))
+        return early, bare, pack.episodes(piece[first]), told
+
+    early, bare, episodes, told = zip(*by_pieces(counted, words, pack.episode_at), strict=True)
+    scores = np.bincount(np.concatenate(episodes), np.concatenate(told)).astype(np.int64)
     number = np.flatnonzero(scores)
     with as_table(con, "fresh_score", {"number": number, "scores": scores[number]}):
         people = _people(con, "fresh_score c join numbered_episode k using (number)", "c.scores")
-    return [early, bare, *people]
+    return [sum(early), sum(bare), *people]
 
 
 def _people(con: duckdb.DuckDBPyConnection, source: str, scores: str) -> list[int]:

@@ -17,6 +17,7 @@ Numbers = NDArray[Any]
 Words = NDArray[np.int64]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+PIECE = 1 << 17  # words whose work stays in the processor's cache
 
 
 @contextmanager
@@ -44,6 +45,26 @@ def starts(values: Numbers) -> NDArray[np.bool_]:
     found = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=found[1:])
     return found
+
+
+def by_pieces(work: Callable[[Words], Result], words: Words, shift: int) -> list[Result]:
+    """Return what is worked out on each piece of sorted words, in their order, two at a time.
+
+    Words that are the same but for their lowest bits, `shift` of them, stay together.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(work, _pieces(words, shift)))
+
+
+def _pieces(words: Words, shift: int) -> Iterator[Words]:
+    """Return at least one piece, which has nothing in it where there are no words."""
+    start, end = 0, PIECE
+    while end < len(words):
+        after = ((words[end - 1] >> shift) + 1) << shift
+        end = int(np.searchsorted(words, after))
+        yield words[start:end]
+        start, end = end, end + PIECE
+    yield words[start:]
 
 
 def ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

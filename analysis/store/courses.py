@@ -8,7 +8,9 @@ before and after a score stands in the place before and after it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +18,16 @@ import numpy as np
 
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.store.arrays import Numbers, Words, ahead, as_table, starts, whole_numbers
+from analysis.store.beside import beside
+from analysis.store.packed import fill_words
 from analysis.store.quoting import column, literal
 from analysis.timepoints import DEFAULT_BASELINE, TIMEPOINTS, Timepoint
 
 if TYPE_CHECKING:
     import duckdb
+
+    from analysis.store.beside import Work
+    from analysis.store.packed import Packed, Packing
 
 FOLDER = Path(__file__).parent
 BASELINE = Timepoint("baseline", DEFAULT_BASELINE.from_day, DEFAULT_BASELINE.to_day)
@@ -74,8 +81,16 @@ class Scores:
         }
 
 
-def work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
-    """Fill observation and endpoint from the assessments."""
+def work_out_courses(
+    con: duckdb.DuckDBPyConnection,
+    fields: list[str],
+    packed: Packed | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> None:
+    """Fill observation and endpoint from the assessments, and add the packed ones to these.
+
+    Endpoint is filled beside the two others. No day has assessments of both kinds.
+    """
     names = (BASELINE.name, *TIMEPOINTS)
     parts = {
         "timepoints": "".join(f", p.{name}" for name in names),
@@ -89,12 +104,25 @@ def work_out_courses(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
         picked = {t.name: scores.picked(t, ends) for t in (BASELINE, *TIMEPOINTS.values())}
         return series, scores.followed(picked[BASELINE.name]), picked
 
-    read = ((series, _words(con, source)) for series, source in _series(con).items())
-    for series, followed, picked in ahead(worked_out, read):
-        for name, table in (("observation", followed), ("endpoint", picked)):
-            sql = (FOLDER / f"{name}.sql").read_text("utf-8")
-            with as_table(con, "worked_out", table):
-                con.execute(sql.format(**parts, series=literal(series)))
+    def filling(table: str, series: str, columns: dict[str, Numbers]) -> Work:
+        sql = (FOLDER / f"{table}.sql").read_text("utf-8").format(**parts, series=literal(series))
+
+        def fill(own: duckdb.DuckDBPyConnection) -> None:
+            with as_table(own, "worked_out", columns):
+                own.execute(sql)
+
+        return fill
+
+    con.begin()  # what is read here stays what it was before the packed assessments
+    series = _series(con, packed)
+    with beside(con, progress) as observation, beside(con, progress) as endpoint:
+        # the first while a first series is worked out, the others once no series waits any more
+        observation(partial(fill_words, packed=packed, some=slice(1)))
+        for name, followed, picked in ahead(worked_out, series):
+            endpoint(filling("endpoint", name, picked))
+            observation(filling("observation", name, followed))
+        observation(partial(fill_words, packed=packed, some=slice(1, None)))
+    con.commit()
 
 
 def _course_ends(con: duckdb.DuckDBPyConnection) -> Numbers:
@@ -103,22 +131,31 @@ def _course_ends(con: duckdb.DuckDBPyConnection) -> Numbers:
     )
 
 
-def _series(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the series that any assessment has, in their order, each with its scores in SQL."""
+def _series(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> Iterator[tuple[str, Words]]:
+    """Return the series that any assessment has, in their order, each with its words, sorted."""
     suffix = literal(ITEM_SUFFIX)
+    of_packed = {} if packed is None else dict(packed.by_instrument())
+    listed = ", ".join(map(literal, of_packed))
+    items = (FOLDER / "item_scores.sql").read_text("utf-8")
     found = con.execute(
         "select instrument::varchar, instrument, false as of_item from assessment group by all "
+        f"union select unnest([{listed}]::varchar[]), unnest([{listed}]::instrument_id[]), false "
         f"union all select instrument::varchar, (instrument::varchar || {suffix})::instrument_id, "
         "true from assessment where suicidality is not null group by all order by 2"
     ).fetchall()
-    items = (FOLDER / "item_scores.sql").read_text("utf-8")
-    return {
-        series: items.format(instrument=literal(name))
-        if of_item
-        else f"select episode, day, score from assessment where instrument = {literal(name)} "
-        "and score is not null"
-        for name, series, of_item in found
-    }
+    for name, series, of_item in found:
+        if of_item:
+            yield series, np.sort(_words(con, items.format(instrument=literal(name))))
+            continue
+        words = _words(
+            con,
+            f"select episode, day, score from assessment where instrument = {literal(name)} "
+            "and score is not null",
+        )
+        if packed is not None and name in of_packed:
+            words = np.concatenate([_course_words(packed.packing, of_packed[name]), words])
+        # where it is in order already, or two such parts, it is merged
+        yield series, np.sort(words, kind="stable")
 
 
 def _words(con: duckdb.DuckDBPyConnection, source: str) -> Words:
@@ -131,9 +168,17 @@ def _words(con: duckdb.DuckDBPyConnection, source: str) -> Words:
     )
 
 
+def _course_words(pack: Packing, words: Words) -> Words:
+    """Return the packed words of a series as those that courses are worked out from."""
+    return (
+        (pack.episodes(words) << EPISODE_SHIFT)
+        | ((pack.days(words) + OFFSET) << DAY_SHIFT)
+        | (pack.scores(words) + OFFSET)
+    )
+
+
 def _usable(words: Words) -> Scores:
-    """Return the usable ones of the scores of a series."""
-    words = np.sort(words)
+    """Return the usable ones of the sorted scores of a series."""
     words = words[starts(words)]
     alone = starts(words >> DAY_SHIFT)  # different from the day before, and from the one after
     words = words[alone & np.append(alone[1:], True)[: len(words)]]

@@ -7,13 +7,14 @@ a score stands next to it once the words are sorted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.errors import StoreError
-from analysis.store.arrays import Numbers, Words, ahead, as_table
+from analysis.store.arrays import Numbers, Words, as_table, whole_numbers
 from analysis.store.quoting import literal
 
 if TYPE_CHECKING:
@@ -100,14 +101,32 @@ class Packing:
         """Return the numbers of the episodes."""
         return (words >> self.episode_at) & ((1 << EPISODE_BITS) - 1)
 
+    def scores(self, words: Words) -> Words:
+        return (words >> self.score_at) & self._score_mask
+
+    @property
+    def _score_mask(self) -> int:
+        return (1 << self.highest_score.bit_length()) - 1
+
+    def unpacked(self, word: str) -> str:
+        """Return the SQL for episode, day and score of a word."""
+        return (
+            f"(({word} >> {self.episode_at}) & {(1 << EPISODE_BITS) - 1})::integer, "
+            f"((({word} >> {self.day_at}) & {(1 << DAY_BITS) - 1}) + {FIRST_DAY})::smallint, "
+            f"(({word} >> {self.score_at}) & {self._score_mask})::smallint"
+        )
+
+    def batch(self, word: str) -> str:
+        """Return the SQL for the batch of a word."""
+        return f"least({word} & {(1 << self.score_at) - 1}, {self.newest})::integer"
+
     def columns(self, words: Words) -> dict[str, Numbers]:
         """Return words as columns: code of the instrument, episode, day, score and batch."""
-        scores = (words >> self.score_at) & ((1 << self.highest_score.bit_length()) - 1)
         return {
             "instrument": (words >> self.instrument_at).astype(np.int16),
             "episode": self.episodes(words).astype(np.int32),
             "day": self.days(words).astype(np.int16),
-            "score": scores.astype(np.int16),
+            "score": self.scores(words).astype(np.int16),
             "batch": np.minimum(self.batches(words), self.newest).astype(np.int32),
         }
 
@@ -116,35 +135,48 @@ class Packing:
 class Packed:
     """The assessments of a snapshot that came as words: those that count, sorted, and the others.
 
-    Their episodes have the numbers of the table numbered_episode.
+    Their episodes have the numbers of the table numbered_episode, or of episode once renumbered.
     """
 
     packing: Packing
     counting: Words
     aside: Words
 
+    def by_instrument(self) -> Iterator[tuple[str, Words]]:
+        """Return the words that count of each instrument that has any, in the order of codes."""
+        pack, words = self.packing, self.counting
+        codes = np.arange(1, len(pack.instruments) + 1)
+        parts = np.split(words, np.searchsorted(words, codes << pack.instrument_at))
+        return ((n, part) for n, part in zip(pack.instruments, parts, strict=False) if len(part))
 
-def fill_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:
-    """Fill in the assessments that came as words, in their order."""
-    pack, words = packed.packing, packed.counting
-    number, join = "w.episode", ""
-    (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
-    (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
-    if numbered != episodes:  # some episode does not count any more
-        join = (
-            "join (select n.number, e.episode from numbered_episode n "
-            "join episode e on e.episode_id = n.episode_id) e on e.number = w.episode"
+    def renumbered(self, con: duckdb.DuckDBPyConnection) -> Packed:
+        """Return the same with the episodes' keys, without those that do not count any more."""
+        (numbered,) = con.execute("select count(*) from numbered_episode").fetchone() or (0,)
+        (episodes,) = con.execute("select count(*) from episode").fetchone() or (0,)
+        if numbered == episodes:
+            return self
+        pack, words = self.packing, self.counting
+        keys = whole_numbers(
+            con,
+            "select coalesce(e.episode, 0) from numbered_episode n "
+            "left join episode e on e.episode_id = n.episode_id order by n.number",
         )
-        number = "e.episode"
-    ends = np.searchsorted(words, np.arange(1, len(pack.instruments) + 1) << pack.instrument_at)
-    parts = zip(pack.instruments, np.split(words, ends), strict=False)
-    found = [(name, of_instrument) for name, of_instrument in parts if len(of_instrument)]
-    columns = ahead(pack.columns, (of_instrument for _, of_instrument in found))
-    for (name, _), of_instrument in zip(found, columns, strict=True):
-        with as_table(con, "packed_score", of_instrument):
+        episode = pack.episodes(words)
+        key = keys[episode - 1]
+        words = words + ((key - episode) << pack.episode_at)
+        return replace(self, counting=words[key > 0])
+
+
+def fill_words(con: duckdb.DuckDBPyConnection, packed: Packed | None, some: slice) -> None:
+    """Fill in the assessments that came as words, in their order, of some of the instruments."""
+    if packed is None:
+        return
+    pack = packed.packing
+    for name, words in list(packed.by_instrument())[some]:
+        with as_table(con, "packed_score", {"word": words}):
             con.execute(
-                f"insert into assessment select {literal(name)}::instrument_id, {number}, "
-                f"w.day, w.score, null, null, w.batch from packed_score w {join}"
+                f"insert into assessment select {literal(name)}::instrument_id, "
+                f"{pack.unpacked('word')}, null, null, {pack.batch('word')} from packed_score"
             )
 
 

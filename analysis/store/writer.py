@@ -32,7 +32,7 @@ from analysis.store.manifest import (
     table_states,
     write_manifest,
 )
-from analysis.store.packed import Packed, fill_past_words, fill_words
+from analysis.store.packed import Packed, fill_past_words
 from analysis.store.quoting import column, literal
 from analysis.store.reader import Store
 from analysis.store.state import SHAPES, as_of_date
@@ -140,9 +140,10 @@ def build(
     _create_tables(con, fields, declared)
     if not carried:
         _fill_episodes(con, fields)
-    _fill_base_tables(con, packed)
+    _fill_base_tables(con)
+    packed = None if packed is None else packed.renumbered(con)
     progress("Working out baselines and endpoints")
-    work_out_courses(con, fields)
+    work_out_courses(con, fields, packed, progress)
     fill_levels(con, fields, labels)
     _fill_settings(con, declared, as_of)
 
@@ -218,9 +219,7 @@ def _fill_episodes(con: duckdb.DuckDBPyConnection, fields: list[str]) -> None:
     )
 
 
-def _fill_base_tables(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> None:
-    if packed is not None:
-        fill_words(con, packed)
+def _fill_base_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "insert into assessment select a.instrument, e.episode, a.day, a.score, a.items, "
         "a.suicidality, a.batch from merged_assessment a "

@@ -142,8 +142,7 @@ def _plain_query(file: TextFile, form: PlainForm, table: str) -> str:
                 id, code, day, score,
                 day between {EARLIEST_DAY} and {LATEST_DAY}
                 and score between [{lows}][code + 1] and [{highs}][code + 1]
-                and regexp_full_match(day_text, '0|-?[1-9]\\d{{0,4}}')
-                and regexp_full_match(score_text, '0|[1-9]\\d{{0,3}}')
+                and cast(day as varchar) = day_text and cast(score as varchar) = score_text
                 and {" and ".join(forms)} as plain
             from (
                 select
