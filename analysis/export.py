@@ -4,15 +4,15 @@ Every record of a file carries the cohort, the definition and the snapshot, so t
 copied out of it still says what it is. A withheld number is an empty cell, never 0.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analysis.case_mix import CaseMix, LevelCount
-from analysis.course import Course, CourseRow
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.definition import DEFINITION_VERSION
 from analysis.events import COMPETING
@@ -20,22 +20,27 @@ from analysis.instruments import Instrument
 from analysis.instruments.catalogue import figure_records
 from analysis.measures import Flow, Measure, Rates
 from analysis.plain_csv import defused, records_csv
-from analysis.sensitivity import Bounds, Sensitivity
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
+if TYPE_CHECKING:
+    from analysis.case_mix import CaseMix, LevelCount
+    from analysis.course import Course, CourseRow
+    from analysis.sensitivity import Bounds, Sensitivity
+
+    Row = (
+        LevelCount
+        | Measure
+        | Flow
+        | MeanScore
+        | CurveStep
+        | CurveSummary
+        | Landmark
+        | Bounds
+        | CourseRow
+    )
+
 Record = dict[str, Any]
-Row = (
-    LevelCount
-    | Measure
-    | Flow
-    | MeanScore
-    | CurveStep
-    | CurveSummary
-    | Landmark
-    | Bounds
-    | CourseRow
-)
 Answer = Rates | Trajectories | Curves
 
 
@@ -263,11 +268,15 @@ def course_records(answer: Course) -> list[Record]:
 
 def course_csv(answer: Course) -> str:
     """Return the course of each group as CSV text, each row with its cohort and snapshot."""
+    from analysis.course import CourseRow
+
     about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
     return _csv(CourseRow, answer.by, answer.rows, about)
 
 
 def case_mix_csv(answer: CaseMix) -> str:
     """Return the counts of levels as CSV text, each row with its cohort and snapshot."""
+    from analysis.case_mix import LevelCount
+
     about = {"cohort": answer.cohort, "release": answer.release, "snapshot": answer.snapshot}
     return _csv(LevelCount, answer.by, answer.rows, about)
