@@ -71,14 +71,20 @@ def replay(store: Store, questions: Sequence[Asked]) -> None:
             cursor.execute(one.sql, dict(one.parameters)).fetchnumpy()
 
 
-def in_turn(timed: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def in_turn(
+    timed: Mapping[str, Callable[[], object]], rounds: int, *, again: bool = False
+) -> dict[str, float]:
     """Return the median milliseconds of each, run one after the other in every round.
 
-    A slow moment of the machine so meets all of them. One round before is not counted.
+    A slow moment of the machine so meets all of them. One round before is not counted. With
+    `again` each runs twice in a row and the second time counts: none of them pays for the caches
+    that the others emptied.
     """
     taken: dict[str, list[float]] = {name: [] for name in timed}
     for number in range(rounds + 1):
         for name, run in timed.items():
+            if again:
+                run()
             start = time.perf_counter()
             run()
             if number:

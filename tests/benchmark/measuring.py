@@ -85,7 +85,7 @@ def peer_rows(folder: Path, episodes: int, rounds: int, scratch: Path) -> list[R
                 peers.by_data_table(rows, people, scratch)
             )
         del rows, people
-        took = in_turn(timed, rounds)
+        took = in_turn(timed, rounds, again=True)
     if lacking is None:
         assert peers.counts(pd.read_csv(scratch / "counts.csv")) == ours
     else:
