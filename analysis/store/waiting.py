@@ -9,8 +9,25 @@ from analysis.store.questions import asked_groups, cohort_filter, group_parts
 from analysis.store.quoting import literal
 from analysis.store.reader import Store
 from analysis.tables import EventTable
+from analysis.timepoints import DEFAULT_BASELINE
 
 Limits = NDArray[np.int64]
+
+# The baselines of episodes, and the scores after them on a day after the first treatment.
+WORKED_OUT = {
+    "before": "select episode, baseline from endpoint "
+    "where instrument = $instrument and baseline is not null",
+    "after": "select episode, day, score, baseline from observation "
+    "where instrument = $instrument and baseline is not null and day > 0",
+}
+ANY_WINDOW = {
+    "before": "select episode, max(day) as day, max_by(score, day) as baseline from observation "
+    "where instrument = $instrument and day between $baseline_from and $baseline_to "
+    "group by episode",
+    "after": "select o.episode, o.day, o.score, b.baseline from observation o "
+    "join before b on b.episode = o.episode "
+    "where o.instrument = $instrument and o.day > b.day and o.day > 0",
+}
 
 
 def _values(*columns: Limits) -> str:
@@ -48,6 +65,12 @@ def waiting(
     instrument = store.instrument(definition.instrument)
     parts = group_parts(store, cohort, by)
     clauses, levels = cohort_filter(cohort)
+    parameters: dict[str, int] = {}
+    baseline = WORKED_OUT  # its window ends with the first treatment day
+    if definition.baseline != DEFAULT_BASELINE:
+        baseline = ANY_WINDOW
+        parameters["baseline_from"] = definition.baseline.from_day
+        parameters["baseline_to"] = definition.baseline.to_day
     own = {
         "competing": ", ".join(f"({literal(name)}, {i})" for i, name in enumerate(competing)),
         "shows": _shows(better, instrument.higher_is_worse, "end_limit"),
@@ -62,13 +85,9 @@ def waiting(
         own["confirming"] = ", ".join(map(literal, confirming))
     columns = store.ask(
         question,
-        {
-            "instrument": definition.instrument,
-            "baseline_from": definition.baseline.from_day,
-            "baseline_to": definition.baseline.to_day,
-            **levels,
-        },
+        {"instrument": definition.instrument, **parameters, **levels},
         **parts,
+        **baseline,
         **own,
         cohort=clauses,
     )

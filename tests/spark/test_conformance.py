@@ -73,7 +73,10 @@ CASES: dict[str, list[Ask]] = {
         lambda store: event_table(store, EVERYONE, PHQ9, event("response"), BY),
         lambda store: event_table(store, FIRST, EARLIER, event("remission"), ()),
     ],
-    "relapse": [lambda store: event_table(store, FILTERED, PHQ9, event("relapse"), BY)],
+    "relapse": [
+        lambda store: event_table(store, FILTERED, PHQ9, event("relapse"), BY),
+        lambda store: event_table(store, EVERYONE, EARLIER, event("relapse"), ("site",)),
+    ],
     "visits": [lambda store: visits(store, FIRST, PHQ9, BY, (14, 28, 56))],
 }
 # A scale where higher is better, and an item as a scale of its own.

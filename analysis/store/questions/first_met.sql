@@ -1,21 +1,19 @@
 -- One row per group, day and status: how many episodes wait until then. Days count from the first
 -- treatment day; the status is met, censored, a competing event, or why nobody is followed.
--- Parameters: $instrument, $baseline_from, $baseline_to. Parts: group the grouping columns, text the
--- same as text, cohort the filter, limits one row of eligible baseline and last score that shows the
--- event, shows whether a score shows it, competing the competing events with their order on one day.
+-- Parameters: $instrument; inside of parts $baseline_from and $baseline_to. Parts: group the
+-- grouping columns, text the same as text, cohort the filter, before the baseline of each episode,
+-- after the scores after it, limits one row of eligible baseline and last score that shows the
+-- event, shows whether a score does so, competing the competing events with their order on one day.
 select {text} day, status, episodes
 from (
     with members as (
         select {group} episode from endpoint where instrument = $instrument {cohort}
     ),
-    scored as (
-        select episode, day, score from observation where instrument = $instrument
-    ),
     before as (
-        select episode, max(day) as day, max_by(score, day) as baseline
-        from scored
-        where day between $baseline_from and $baseline_to
-        group by episode
+        {before}
+    ),
+    scored as (
+        {after}
     ),
     limits as (
         select baseline, end_limit from (values {limits}) listed(baseline, end_limit)
@@ -26,9 +24,7 @@ from (
             min(case when {shows} then s.day end) as met_day,
             max(s.day) as last_day
         from scored s
-        join before b on b.episode = s.episode
-        left join limits l on l.baseline = b.baseline
-        where s.day > b.day and s.day > 0
+        left join limits l on l.baseline = s.baseline
         group by s.episode
     ),
     ranked as (

@@ -1,24 +1,22 @@
 -- One row per group, day and status: how many episodes wait until then. Days count from the first
 -- assessment that meets the starting event; the status is met, censored, a competing event, or why
 -- nobody is followed.
--- Parameters: $instrument, $baseline_from, $baseline_to. Parts: group the grouping columns, text the
--- same as text, cohort the filter, limits one row of eligible baseline, last score that starts the
--- clock and last score that shows the event, starts and shows whether a score does so, competing
--- the competing events with their order on one day, confirming the events that confirm a single
+-- Parameters: $instrument; inside of parts $baseline_from and $baseline_to. Parts: group the
+-- grouping columns, text the same as text, cohort the filter, before the baseline of each episode,
+-- after the scores after it, limits one row of eligible baseline, last score that starts the clock
+-- and last score that shows the event, starts and shows whether a score does so, competing the
+-- competing events with their order on one day, confirming the events that confirm a single
 -- assessment.
 select {text} day, status, episodes
 from (
     with members as (
         select {group} episode from endpoint where instrument = $instrument {cohort}
     ),
-    scored as (
-        select episode, day, score from observation where instrument = $instrument
-    ),
     before as (
-        select episode, max(day) as day, max_by(score, day) as baseline
-        from scored
-        where day between $baseline_from and $baseline_to
-        group by episode
+        {before}
+    ),
+    scored as (
+        {after}
     ),
     limits as (
         select baseline, start_limit, end_limit
@@ -31,9 +29,7 @@ from (
             {starts} as starts,
             {shows} as shows
         from scored s
-        join before b on b.episode = s.episode
-        left join limits l on l.baseline = b.baseline
-        where s.day > b.day and s.day > 0
+        left join limits l on l.baseline = s.baseline
     ),
     started as (
         select episode, min(day) as start_day from after where starts group by episode
