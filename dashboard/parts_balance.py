@@ -34,9 +34,10 @@ def weights(answer: Compared, labels: Mapping[str, str]) -> None:
         frame = frames_compare.group_frame(answer, measure, labels)
         if not frame.empty:
             name = frames_compare.row_label(measure)
-            with st.expander(f"{name} per group and pair"):
-                table = frames_compare.group_table(frame, measure)
-                parts_compare.long_table(table, f"{name} per group and pair")
+            with widgets.fold(f"{name} per group and pair") as is_open:
+                if is_open:
+                    table = frames_compare.group_table(frame, measure)
+                    parts_compare.long_table(table, f"{name} per group and pair")
     _pair(answer, labels)
 
 
@@ -75,12 +76,13 @@ def _pair(answer: Compared, labels: Mapping[str, str]) -> None:
     merged = frames_balance.merged_sentence(adjustment)
     if merged:
         st.caption(plain(merged))
-    with st.expander("Balance as a table"):
-        parts.table(
-            frames_balance.balance_table(frame, adjustment, labels),
-            "Shares of each level of the case mix before and after weighting",
-            height=420,
-        )
+    with widgets.fold("Balance as a table") as is_open:
+        if is_open:
+            parts.table(
+                frames_balance.balance_table(frame, adjustment, labels),
+                "Shares of each level of the case mix before and after weighting",
+                height=420,
+            )
 
 
 def small_groups(answer: Compared, labels: Mapping[str, str]) -> None:

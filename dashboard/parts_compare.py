@@ -59,8 +59,9 @@ def counted(answer: Compared, labels: Labels) -> None:
     same = frames.group_frame(answer, "mean_change_adjusted", labels)
     if not same.empty:
         name = frames.row_label("mean_change_adjusted")
-        with st.expander(f"{name} (analysis of covariance)"):
-            parts.table(frames.group_table(same, "mean_change_adjusted"), f"{name} per group")
+        with widgets.fold(f"{name} (analysis of covariance)") as is_open:
+            if is_open:
+                parts.table(frames.group_table(same, "mean_change_adjusted"), f"{name} per group")
 
 
 def gates(answer: Compared, labels: Labels) -> None:
@@ -72,15 +73,19 @@ def gates(answer: Compared, labels: Labels) -> None:
         if len(failed) <= LISTED:
             parts.listing(failed, alt)
         else:
-            with st.expander(f"Not shown because: {len(failed)} conditions do not hold"):
-                parts.listing(failed, alt)
+            with widgets.fold(
+                f"Not shown because: {len(failed)} conditions do not hold", "failed"
+            ) as is_open:
+                if is_open:
+                    parts.listing(failed, alt)
     for sentence in frames_gates.hidden_pairs(answer, labels):
         st.caption(plain(sentence))
     if failed.empty and not passed.empty:
         st.caption("Every condition holds.")
     if not passed.empty:
-        with st.expander(f"Conditions that hold ({len(passed)})"):
-            parts.listing(passed, "Conditions that hold")
+        with widgets.fold(f"Conditions that hold ({len(passed)})", "passed") as is_open:
+            if is_open:
+                parts.listing(passed, "Conditions that hold")
 
 
 def differences(answer: Compared, labels: Labels) -> None:
@@ -191,8 +196,11 @@ def visits(answer: Compared, choice: Choice, labels: Labels) -> None:
         "visit-means",
         "Mean change from baseline at each visit per group with 95 % intervals",
     )
-    with st.expander("Mean change at each visit as a table"):
-        parts.table(frames.group_table(frame, "visit_mean"), "Mean change at each visit per group")
+    with widgets.fold("Mean change at each visit as a table") as is_open:
+        if is_open:
+            parts.table(
+                frames.group_table(frame, "visit_mean"), "Mean change at each visit per group"
+            )
 
 
 def _notes(notes: Sequence[str]) -> None:
@@ -222,14 +230,15 @@ def long_table(frame: pd.DataFrame, alt: str) -> None:
 
 def code(answer: Compared) -> None:
     """Show how to get the same answer again."""
-    with st.expander("Show the code"):
-        command, sql, python = st.tabs(["Command line", "SQL", "Python"])
-        with command:
-            st.code(answer.code.command, language="bash", wrap_lines=True)
-        with sql:
-            st.code(answer.code.sql, language="sql")
-        with python:
-            st.code(answer.code.python, language="python")
+    with widgets.fold("Show the code") as is_open:
+        if is_open:
+            command, sql, python = st.tabs(["Command line", "SQL", "Python"])
+            with command:
+                st.code(answer.code.command, language="bash", wrap_lines=True)
+            with sql:
+                st.code(answer.code.sql, language="sql")
+            with python:
+                st.code(answer.code.python, language="python")
 
 
 def downloads(answer: Compared) -> None:

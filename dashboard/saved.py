@@ -16,7 +16,7 @@ from analysis.saved_cohorts import (
     saved_cohorts,
 )
 from analysis.store import Store
-from dashboard import data
+from dashboard import data, widgets
 from dashboard.words import plain
 
 CHOSEN, NAME = "saved_cohort", "saved_cohort_name"
@@ -50,19 +50,9 @@ def keep(store: Store, cohort: Cohort) -> None:
     Only where nothing is withheld: a shared dashboard reads the list and never changes the store.
     """
     if data.policy() == LOCAL:
-        with st.expander("Save these filters"):
-            st.text_input(
-                "Name",
-                key=NAME,
-                max_chars=LONGEST_NAME,
-                help="Everyone who opens this store sees the names: name no patient.",
-            )
-            st.button(
-                "Save", on_click=_save, args=(store, cohort), disabled=not cohort.where, key="save"
-            )
-            chosen = st.session_state.get(CHOSEN)
-            if chosen is not None:
-                st.button(plain(f"Forget {chosen}"), on_click=_forget, args=(store, chosen))
+        with widgets.fold("Save these filters") as is_open:
+            if is_open:
+                _naming(store, cohort)
         forgotten = st.session_state.get(FORGOTTEN)
         if forgotten is not None:
             st.caption(plain(f'"{forgotten.name}" is forgotten.'))
@@ -70,6 +60,20 @@ def keep(store: Store, cohort: Cohort) -> None:
     problem = st.session_state.get(PROBLEM)
     if problem is not None:
         st.error(plain(problem))
+
+
+def _naming(store: Store, cohort: Cohort) -> None:
+    st.text_input(
+        "Name",
+        key=NAME,
+        max_chars=LONGEST_NAME,
+        persist_state="session",
+        help="Everyone who opens this store sees the names: name no patient.",
+    )
+    st.button("Save", on_click=_save, args=(store, cohort), disabled=not cohort.where, key="save")
+    chosen = st.session_state.get(CHOSEN)
+    if chosen is not None:
+        st.button(plain(f"Forget {chosen}"), on_click=_forget, args=(store, chosen))
 
 
 def _saved(store: Store) -> dict[str, SavedCohort]:

@@ -181,12 +181,13 @@ def _cohort(store: Store) -> Cohort:
     filters = {name: _filter(store, name) for name in FIRST_FIELDS}
     others = [name for name in store.fields if name not in FIRST_FIELDS]
     used = sum(bool(st.session_state.get(name)) for name in others)
-    with st.expander(f"More fields ({used} in use)" if used else "More fields"):
-        filters |= {name: _filter(store, name) for name in others}
+    label = f"More fields ({used} in use)" if used else "More fields"
+    with widgets.fold(label, "more_fields") as is_open:
+        filters |= {name: _filter(store, name, drawn=is_open) for name in others}
     return Cohort.of(filters)
 
 
-def _filter(store: Store, name: str) -> list[str]:
+def _filter(store: Store, name: str, *, drawn: bool = True) -> list[str]:
     labels = words.level_labels(name, list(store.levels[name]), store.modalities)
     return widgets.select_many(
         store.fields[name],
@@ -195,14 +196,17 @@ def _filter(store: Store, name: str) -> list[str]:
         first=[],
         words=lambda value: labels[value],
         placeholder="All",
+        drawn=drawn,
     )
 
 
 def _further_rules(instrument: Instrument) -> dict[str, str]:
     """Return the rules of change that are not the instrument's own, and the horizon."""
     chosen: dict[str, str] = {}
-    with st.expander("Further rules"):
-        st.caption(f"The first of each list is the rule of {words.plain(instrument.label)} itself.")
+    with widgets.fold("Further rules") as is_open:
+        if is_open:
+            label = words.plain(instrument.label)
+            st.caption(f"The first of each list is the rule of {label} itself.")
         for name, rule in rules.RULES.items():
             offered = rule.offered(instrument)
             chosen[name] = widgets.typed(
@@ -213,6 +217,7 @@ def _further_rules(instrument: Instrument) -> dict[str, str]:
                 shown=lambda text, offered=offered: offered.get(text, text),  # type: ignore[misc]
                 parse=partial(_check, rule, instrument),
                 help=rule.help,
+                drawn=is_open,
             )
     return {
         name: text for name, text in chosen.items() if text != rules.RULES[name].first(instrument)

@@ -3,7 +3,8 @@
 Their keys are the names that a link uses; `dashboard/link.py` reads and writes them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import streamlit as st
@@ -14,6 +15,21 @@ from dashboard.words import plain
 TOGETHER = ""  # no grouping, as in the command line's `--by ""`
 # Beside each box for several values: what it holds when nothing else is chosen.
 FIRST = "_first"
+OPEN = False  # whether parts that a reader can open are open at first
+
+
+@contextmanager
+def fold(label: str, key: str | None = None) -> Iterator[bool]:
+    """Draw a part to open, closed at first; say whether it is open, and its contents are needed.
+
+    A label that changes needs a key, so that the part stays as it is.
+    """
+    name = f"open_{key or label}"
+    # said at each run: to Streamlit a part with another label, or after another page, is a new one
+    st.session_state[name] = st.session_state.get(name, OPEN)
+    part = st.expander(label, key=name, on_change="rerun")
+    with part:
+        yield bool(part.open)
 
 
 def select(
@@ -26,10 +42,16 @@ def select(
     help: str | None = None,
     free: bool = False,
     width: int | Literal["stretch"] = "stretch",
+    drawn: bool = True,
 ) -> str:
-    """Draw a select box that keeps its value across pages; `free` takes typed values too."""
+    """Draw a select box that keeps its value across pages; `free` takes typed values too.
+
+    Where it is not `drawn`, it is only asked what it holds; so are the other boxes.
+    """
     if st.session_state.get(key) is None or not (free or st.session_state[key] in options):
         st.session_state[key] = first
+    if not drawn:
+        return str(st.session_state[key])
     chosen = st.selectbox(
         label,
         options,
@@ -77,6 +99,7 @@ def select_many(
     placeholder: str | None = None,
     most: int | None = None,
     help: str | None = None,
+    drawn: bool = True,
 ) -> list[str]:
     """Draw a box for several values that keeps them across pages."""
     st.session_state[f"{key}{FIRST}"] = list(first)
@@ -86,6 +109,8 @@ def select_many(
         kept = list(first)  # all of it belonged to other options
     if kept != chosen:
         st.session_state[key] = kept
+    if not drawn:
+        return kept
     return st.multiselect(
         label,
         options,
@@ -130,14 +155,18 @@ def typed(
     shown: Callable[[str], str],
     parse: Callable[[str], object],
     help: str,
+    drawn: bool = True,
 ) -> str:
     """Draw a select box that also takes what is typed; a slip is said and not used."""
     before = f"{key}_before"
-    chosen = select(label, options, key=key, first=first, words=shown, help=help, free=True)
+    chosen = select(
+        label, options, key=key, first=first, words=shown, help=help, free=True, drawn=drawn
+    )
     try:
         parse(chosen)
     except OutcomesError as error:
-        st.error(plain(f"{error} Until then the last one that could be used counts."))
+        if drawn:
+            st.error(plain(f"{error} Until then the last one that could be used counts."))
         kept = str(st.session_state.get(before, first))
         return kept if kept in options or _parses(parse, kept) else first
     st.session_state[before] = chosen

@@ -80,8 +80,9 @@ def _case_mix(choice: Choice, by: str) -> None:
         "Unknown where the known trials do not decide it."
     )
     parts.table(data_course.resistance_table(whole), "Treatment resistance by rule")
-    with st.expander(f"Treatment resistance by {plain(words)}"):
-        parts.table(data_course.resistance_table(grouped), "Treatment resistance per group")
+    with widgets.fold(f"Treatment resistance by {plain(words)}", "resistance_by") as is_open:
+        if is_open:
+            parts.table(data_course.resistance_table(grouped), "Treatment resistance per group")
     st.subheader("Testing and setting")
     for label, table in data_course.setting_tables(whole, grouped).items():
         st.markdown(f"##### {label}")

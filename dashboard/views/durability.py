@@ -146,12 +146,13 @@ def _tables(answer: Curves, labels: dict[str, str]) -> None:
     for tab, (day, table) in zip(tabs, tables.items(), strict=True):
         with tab:
             parts.table(table, f"Share with {label} by day {day} per group")
-    with st.expander("Who is followed"):
-        parts.table(frames.followed_table(answer, labels), "From the cohort to those followed")
-        st.caption(
-            "Followed: eligible, with an assessment or a competing event after the clock's "
-            "start. Whoever nobody looked at again is not followed."
-        )
+    with widgets.fold("Who is followed") as is_open:
+        if is_open:
+            parts.table(frames.followed_table(answer, labels), "From the cohort to those followed")
+            st.caption(
+                "Followed: eligible, with an assessment or a competing event after the clock's "
+                "start. Whoever nobody looked at again is not followed."
+            )
 
 
 def _help() -> None:

@@ -63,9 +63,10 @@ def _groups(answers: tuple[Rates, ...], outcome: str, by: list[str]) -> None:
     with st.container(horizontal=True):
         for answer in answers:
             parts.download(f"Rates: {words.missing_rule(answer)} (CSV)", answer)
-    with st.expander("Patient flow by group"):
-        parts.table(data.flow_table(answers[0]), "Patient flow per group")
-        parts.download("Patient flow (CSV)", answers[0], "flow")
+    with widgets.fold("Patient flow by group") as is_open:
+        if is_open:
+            parts.table(data.flow_table(answers[0]), "Patient flow per group")
+            parts.download("Patient flow (CSV)", answers[0], "flow")
 
 
 def _classes(change: Rates | str, by: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data, parts, words
+from dashboard import data, parts, widgets, words
 from dashboard.charts import flow, rates
 from dashboard.data import Choice, Rates
 
@@ -28,10 +28,11 @@ def show(choice: Choice) -> None:
         "patient-flow",
         "Episodes left at each step of the patient flow",
     )
-    with st.expander("Patient flow by modality"):
-        grouped = data.both_ways(choice, ("modality",), outcomes)[0]
-        parts.table(data.flow_table(grouped), "Patient flow per modality")
-        parts.download("Patient flow (CSV)", grouped, "flow")
+    with widgets.fold("Patient flow by modality") as is_open:
+        if is_open:
+            grouped = data.both_ways(choice, ("modality",), outcomes)[0]
+            parts.table(data.flow_table(grouped), "Patient flow per modality")
+            parts.download("Patient flow (CSV)", grouped, "flow")
     _help()
     parts.foot(answers[0], data.store().as_of)
 
@@ -65,8 +66,9 @@ def _rates(choice: Choice, by: str, outcomes: tuple[str, ...]) -> None:
     with st.container(horizontal=True):
         for answer in answers:
             parts.download(f"Rates by {label}: {words.missing_rule(answer)} (CSV)", answer)
-    with st.expander(f"The numbers by {label} as a table"):
-        parts.table(data.rate_table(frame), f"Rates by {label}")
+    with widgets.fold(f"The numbers by {label} as a table") as is_open:
+        if is_open:
+            parts.table(data.rate_table(frame), f"Rates by {label}")
 
 
 def _help() -> None:

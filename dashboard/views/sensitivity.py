@@ -66,8 +66,9 @@ def _variants(answer: Sensitivity, group: str, label: str) -> None:
             "under most of them does not hang on a choice. Each rate has its own denominator."
         )
     )
-    with st.expander("All definitions as a table"):
-        parts.table(frames.variant_table(frame), "The rate under each definition", height=420)
+    with widgets.fold("All definitions as a table") as is_open:
+        if is_open:
+            parts.table(frames.variant_table(frame), "The rate under each definition", height=420)
     parts.download("All definitions and groups (CSV)", answer, "sensitivity")
 
 

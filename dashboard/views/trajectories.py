@@ -72,7 +72,8 @@ def show(choice: Choice) -> None:
         "Timepoint, missing endpoints and remission rule decide outcomes; they do not change "
         "this page."
     )
-    with st.expander("The same numbers as a table"):
-        parts.table(data.mean_table(drawn), "Mean scores per group and interval")
+    with widgets.fold("The same numbers as a table") as is_open:
+        if is_open:
+            parts.table(data.mean_table(drawn), "Mean scores per group and interval")
     parts.download("Mean scores of all groups (CSV)", answer, "trajectories")
     parts.foot(answer, data.store().as_of)

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from analysis import Cohort, definition_from_query, rates
+from dashboard import widgets
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 # Where a page is found when its address is not its name.
@@ -131,6 +132,18 @@ def only_the_sample_cached(request):
     yield
     if "sample_store" not in request.fixturenames:
         clear_caches()
+
+
+@pytest.fixture(autouse=True)
+def everything_open(monkeypatch):
+    """Parts that a reader can open are open, so that all that can reach a browser is looked at."""
+    monkeypatch.setattr(widgets, "OPEN", True)
+
+
+@pytest.fixture
+def closed(everything_open, monkeypatch):
+    """Parts that a reader can open are closed, as on a first visit."""
+    monkeypatch.setattr(widgets, "OPEN", False)
 
 
 @pytest.fixture
