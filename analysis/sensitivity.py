@@ -97,8 +97,12 @@ def sensitivity(
     those that can be asked of this store. No definition is better than another: what holds under
     most of them does not hang on a choice. Raises UnknownName or DefinitionError.
     """
-    found = outcome(name)
-    tables = Tables(store, cohort, by)
+    return sensitivity_of(Tables(store, cohort, by), definition, name)
+
+
+def sensitivity_of(tables: Tables, definition: Definition, name: str) -> Sensitivity:
+    """Return what `sensitivity` returns, from tables that may serve several definitions."""
+    found, store = outcome(name), tables.store
     answers = {definition: rates_of(tables, definition, (name,))}
     told = {_told(answers[definition])}
     for variant in _definitions(store, definition, found):
@@ -124,10 +128,10 @@ def sensitivity(
         for variant, answer in answers.items()
     ]
     return Sensitivity(
-        by=by,
+        by=tables.by,
         outcome=name,
         variants=tuple(variants),
-        cohort=cohort.sentence(store.fields, store.modalities),
+        cohort=tables.sentence,
         definition=definition,
         definition_sentence=variants[0].sentence,
         rules=((name, variants[0].rule),),
@@ -218,16 +222,17 @@ def bounds(
     Counts all eligible and mature episodes for which a score would decide the outcome. `reach` is
     a rate from 0 to 1. Raises DefinitionError where it is not.
     """
+    return bounds_of(Tables(store, cohort, by), definition, name, reach)
+
+
+def bounds_of(
+    tables: Tables, definition: Definition, name: str, reach: float | None
+) -> tuple[Bounds, ...]:
+    """Return what `bounds` returns, from tables that may serve several definitions."""
     if reach is not None and not 0 <= reach <= 1:
         raise DefinitionError("The rate to reach is a number from 0 to 1, such as 0.5.")
-    tables = Tables(store, cohort, by)
     observed = rates_of(tables, definition.with_missing("observed"), (name,))
     everybody = rates_of(tables, definition.with_missing("nonresponse"), (name,))
-    return bounds_of(observed, everybody, reach)
-
-
-def bounds_of(observed: Rates, everybody: Rates, reach: float | None) -> tuple[Bounds, ...]:
-    """Return the bounds from the rates with and without the missing endpoints."""
     return tuple(
         _bounds(some, every, reach)
         for some, every in zip(observed.rows, everybody.rows, strict=True)

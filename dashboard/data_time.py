@@ -8,8 +8,8 @@ from analysis.errors import DefinitionError as DefinitionError
 from analysis.release_curves import release_curves
 from analysis.sensitivity import Bounds as Bounds
 from analysis.sensitivity import Sensitivity as Sensitivity
-from analysis.sensitivity import bounds, check_local, sensitivity
-from dashboard.data import KEYS, Choice, opened_store, policy, store
+from analysis.sensitivity import bounds_of, check_local, sensitivity_of
+from dashboard.data import KEYS, Choice, asked_tables, opened_store, policy, store
 
 
 def _snapshot() -> tuple[str, str]:
@@ -36,7 +36,8 @@ def _variants(
     place: tuple[str, str], release: str, choice: Choice, outcome: str, by: tuple[str, ...]
 ) -> Sensitivity:
     check_local(release)
-    return sensitivity(opened_store(*place), choice.cohort, choice.definition, outcome, by)
+    tables = asked_tables(*place, choice.cohort, by)
+    return sensitivity_of(tables, choice.definition, outcome)
 
 
 def variants(choice: Choice, outcome: str, by: tuple[str, ...]) -> Sensitivity:
@@ -54,8 +55,8 @@ def _extremes(
     reach: int,
 ) -> tuple[Bounds, ...]:
     check_local(release)
-    question = (opened_store(*place), choice.cohort, choice.definition, outcome, by)
-    return bounds(*question, reach=reach / 100)
+    tables = asked_tables(*place, choice.cohort, by)
+    return bounds_of(tables, choice.definition, outcome, reach / 100)
 
 
 def extremes(choice: Choice, outcome: str, by: tuple[str, ...], reach: int) -> tuple[Bounds, ...]:

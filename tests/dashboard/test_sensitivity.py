@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from analysis import Cohort, bounds, definition_from_query, sensitivity
+from analysis.deciding import Tables
 from analysis.modality import MODALITIES
+from analysis.sensitivity import bounds_of, sensitivity_of
 from dashboard import frames_sensitivity as frames
 from dashboard.charts import bounds as bounds_chart
 from dashboard.charts import specification as chart
@@ -205,6 +207,20 @@ def test_a_group_of_whom_nobody_is_due_has_no_place_and_no_zero(sample_store):
     table = frames.bounds_table(frame, 50)
     assert list(table["To reach 50 %"]).count("nobody is due") == len(found) - len(due)
     assert list(table["If none met"]).count("–") == len(found) - len(due)
+
+
+def test_the_store_is_asked_nothing_twice_for_variants_and_bounds(sample_store):
+    definition, by = definition_from_query({}), ("site",)
+    recording = sample_store.recording()
+    tables = Tables(recording, Cohort(), by)
+    assert sensitivity_of(tables, definition, "response") == sensitivity(
+        sample_store, Cohort(), definition, "response", by
+    )
+    asked = len(recording.asked)
+    assert bounds_of(tables, definition, "response", 0.5) == bounds(
+        sample_store, Cohort(), definition, "response", by, reach=0.5
+    )
+    assert len(recording.asked) == asked == len({repr(one) for one in recording.asked})
 
 
 # ---- page ----------------------------------------------------------------------------------------
