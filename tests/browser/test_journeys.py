@@ -349,6 +349,49 @@ def test_a_filter_can_be_chosen_with_the_keyboard_alone(reader):
     expect(person.page.get_by_test_id("stMain")).to_contain_text("Episodes with site valley.")
 
 
+def test_a_closed_part_is_opened_with_the_keyboard_and_what_is_chosen_there_counts(reader):
+    person = reader()
+    person.open()
+    person.drawn()
+    main, sidebar = person.page.get_by_test_id("stMain"), person.page.get_by_test_id("stSidebar")
+    part = sidebar.locator("summary").filter(has_text="More fields")
+    expect(person.box(r"\bSex\b")).to_have_count(0)
+    part.focus()
+    person.page.keyboard.press("Enter")
+    expect(person.box(r"\bSex\b")).to_be_visible()
+    person.choose(r"\bSex\b", "female")
+    expect(part).to_contain_text("1 in use")
+    expect(person.box(r"\bSex\b")).to_be_visible()  # its label is another one, and it is still open
+    part.focus()
+    person.page.keyboard.press("Enter")
+    expect(person.box(r"\bSex\b")).to_have_count(0)
+    person.go_to("Outcomes")
+    expect(main).to_contain_text("Episodes with sex female.")
+    assert "sex=female" in urlsplit(person.page.url).query
+    assert person.faults == []
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "kind"),
+    [
+        ("Program", "Patient flow by modality", "stDataFrame"),
+        ("Outcomes", "Patient flow by group", "stDataFrame"),
+        ("Compare", "Show the code", "stCode"),
+    ],
+)
+def test_what_stands_in_a_closed_part_is_drawn_when_it_is_opened(reader, page, part, kind):
+    person = reader()
+    person.open(PATHS[page])
+    person.drawn()
+    inside = person.page.get_by_test_id("stExpander").filter(has_text=part).get_by_test_id(kind)
+    expect(inside).to_have_count(0)
+    person.page.get_by_test_id("stMain").get_by_text(part, exact=True).click()
+    expect(inside.first).to_be_visible()
+    person.settled()
+    person.drawn()
+    assert person.faults == []
+
+
 def brightness(colour: str) -> float:
     red, green, blue = (int(part) for part in re.findall(r"\d+", colour)[:3])
     return 0.299 * red + 0.587 * green + 0.114 * blue
