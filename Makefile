@@ -18,8 +18,9 @@ help: ## list these targets
 demo: .venv/.runtime ## open the dashboard on the made-up sample data
 	@trap : INT; $(BIN)/trd-outcomes demo $(ARGS); code=$$?; [ $$code -eq 130 ] || exit $$code
 
+# Three at a time: of those in a browser most of the time is waiting.
 test: .venv/.dev ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: .venv/.dev ## format, lint, types and the rules on imports; changes nothing
 	$(BIN)/ruff format --check .

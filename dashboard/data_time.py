@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from analysis.cohort import Cohort
 from analysis.curve_results import Curves as Curves
 from analysis.curves import curves
+from analysis.deciding import Tables
 from analysis.errors import DefinitionError as DefinitionError
 from analysis.release_curves import release_curves
 from analysis.sensitivity import Bounds as Bounds
 from analysis.sensitivity import Sensitivity as Sensitivity
 from analysis.sensitivity import bounds_of, check_local, sensitivity_of
-from dashboard.data import KEYS, Choice, asked_tables, opened_store, policy, store
+from dashboard.data import KEYS, Choice, opened_store, policy, store
 
 
 def _snapshot() -> tuple[str, str]:
@@ -31,12 +33,18 @@ def waiting(choice: Choice, event: str, by: tuple[str, ...]) -> Curves:
     return _curves(_snapshot(), policy(), choice, event, by)
 
 
+# Some dozens of questions each, of which no other page asks most: only the latest are kept.
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=KEYS)
+def _tables(place: tuple[str, str], cohort: Cohort, by: tuple[str, ...]) -> Tables:
+    return Tables(opened_store(*place), cohort, by)
+
+
 @st.cache_resource(max_entries=200, show_spinner="Counting anew ...", hash_funcs=KEYS)
 def _variants(
     place: tuple[str, str], release: str, choice: Choice, outcome: str, by: tuple[str, ...]
 ) -> Sensitivity:
     check_local(release)
-    tables = asked_tables(*place, choice.cohort, by)
+    tables = _tables(place, choice.cohort, by)
     return sensitivity_of(tables, choice.definition, outcome)
 
 
@@ -55,7 +63,7 @@ def _extremes(
     reach: int,
 ) -> tuple[Bounds, ...]:
     check_local(release)
-    tables = asked_tables(*place, choice.cohort, by)
+    tables = _tables(place, choice.cohort, by)
     return bounds_of(tables, choice.definition, outcome, reach / 100)
 
 

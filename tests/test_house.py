@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import inspect
 import re
 from pathlib import Path
 
@@ -83,14 +82,16 @@ def test_all_is_sorted_and_importable() -> None:
         assert getattr(analysis, name) is not None
 
 
-def test_all_is_exactly_the_public_names() -> None:
-    public = {
-        name
-        for name, value in vars(analysis).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
+def test_all_is_exactly_the_names_that_are_imported_for_reading_and_found_when_used() -> None:
+    source = ast.parse((ROOT / "analysis" / "__init__.py").read_text("utf-8"))
+    read = {
+        alias.name: node.module.removeprefix("analysis.")
+        for node in ast.walk(source)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("analysis.")
+        for alias in node.names
     }
-    # functions that share their name with their module hide it: they are values here
-    assert public == set(analysis.__all__)
+    assert set(analysis.__all__) == set(read)
+    assert read == analysis._FILE_OF
 
 
 @pytest.mark.parametrize(

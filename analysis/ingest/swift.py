@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Pairs
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ingest.canonical import gather
-from analysis.ingest.plain_files import PlainFile, plain_files, whole_points, worth_it
+from analysis.ingest.plain_files import plain_files, whole_points, worth_it
 from analysis.ingest.report import ReadFile, count
+from analysis.ingest.settled import Settled
 from analysis.instruments import Instrument
 from analysis.store.arrays import Numbers, Words, as_table, by_pieces, starts, whole_numbers
 from analysis.store.batches import Batch
-from analysis.store.packed import EPISODE_BITS, FIRST_DAY, Packed, Packing
+from analysis.store.packed import EPISODE_BITS, FIRST_DAY, Packing
 from analysis.store.quoting import literal
 from analysis.store.state import assessments
 
@@ -63,26 +63,19 @@ def swift_way(
     highest = max(round(known[n].high) for n in known if whole_points(known[n]))
     packing = Packing(tuple(sorted(names)), highest, batch.batch, len(files))
     packing.check()
-    return Swift(con, mapping, batch, beside, stored_rows is not None, fields, files, packing)
+    return Swift(con, batch, beside, files, packing, mapping, stored_rows is not None, fields)
 
 
 @dataclass
-class Swift:
+class Swift(Settled):
     """The plain rows of one import, and those of the current snapshot beside them.
 
-    `beside` are the other batches that count; `stored` whether there is a snapshot. Once it is
-    settled, `words` are the rows of all days that are left to the swift way, sorted.
+    `stored` is whether there is a snapshot.
     """
 
-    con: duckdb.DuckDBPyConnection
     mapping: Mapping
-    batch: Batch
-    beside: Sequence[Batch]
     stored: bool
     fields: tuple[str, ...]
-    files: Sequence[PlainFile]
-    packing: Packing
-    words: Words = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def names(self) -> list[str]:
         """Return the instruments of the plain rows, under our names."""
@@ -257,65 +250,3 @@ class Swift:
             )
         con.execute("drop table stored_assessment")
         assessments(con, any(b.corrections for b in self.beside), "stored")
-
-    def fresh(self, words: Words) -> NDArray[np.bool_]:
-        """Return which of some words are rows of this import."""
-        return self.packing.batches(words) >= self.batch.batch
-
-    def _counting(self, words: Words) -> NDArray[np.bool_]:
-        """Return which of some words are rows of batches that count, this one among them."""
-        counts = np.zeros(1 << self.packing.score_at, dtype=np.bool_)
-        counts[[b.batch for b in self.beside]] = True
-        counts[self.batch.batch :] = True
-        return counts[self.packing.batches(words)]
-
-    def counts(self) -> dict[int, tuple[int, int]]:
-        """Return by file how many of its plain rows are new, and how many are there already."""
-        counted = by_pieces(self._counts, self.words, self.packing.score_at)
-        read, there = np.sum(counted, axis=0).tolist()
-        return {
-            file.number: (read[position] - there[position], there[position])
-            for position, file in enumerate(self.files)
-        }
-
-    def _counts(self, words: Words) -> tuple[Numbers, Numbers]:
-        """Return by file how many rows are read, and how many of them are there already."""
-        words = words[self._counting(words)]
-        codes = self.packing.batches(words) - self.batch.batch
-        repeated = codes[~starts(words >> self.packing.score_at)]
-        files = len(self.files)
-        read, there = (np.bincount(some[some >= 0], minlength=files) for some in (codes, repeated))
-        return read, there
-
-    def latest_date(self) -> date | None:
-        """Return the latest date that a plain row reaches by its episode's start."""
-        if not count(self.con, "select count(start_day) from known_episode"):
-            return None
-        with as_table(self.con, "plain", self.packing.columns(self.words[self.fresh(self.words)])):
-            latest: date | None
-            (latest,) = self.con.execute(
-                "select max(k.start_day + p.day) from plain p "
-                "join numbered_episode n on n.number = p.episode "
-                "join known_episode k on k.episode_id = n.episode_id where k.start_day is not null"
-            ).fetchone() or (None,)
-        return latest
-
-    def absent(self, ended: int) -> int:
-        """Return how many days with a plain row of an ended batch have no row any more."""
-        pack, words = self.packing, self.words
-        days = words >> pack.day_at
-        return len(np.setdiff1d(days[pack.batches(words) == ended], days[self.fresh(words)]))
-
-    def merge(self) -> Packed:
-        """Return the plain rows that count, and those that do not; none are left behind."""
-        merged = by_pieces(self._merged, self.words, self.packing.score_at)
-        self.words = self.words[:0]
-        return Packed(self.packing, *map(np.concatenate, zip(*merged, strict=True)))
-
-    def _merged(self, words: Words) -> tuple[Words, Words]:
-        """Return those that count, each once, and the others, but for what comes a second time."""
-        counting, fresh = self._counting(words), self.fresh(words)
-        counted, others = words[counting], words[~counting & ~fresh]
-        first = starts(counted >> self.packing.score_at)
-        repeated = counted[~first & ~fresh[counting]]
-        return counted[first], np.concatenate([repeated, others])

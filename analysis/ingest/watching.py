@@ -1,10 +1,12 @@
 """Letting a meter look into the statement that the engine has in hand."""
 
 from collections.abc import Callable
+from functools import partial
 
 import duckdb
 
 from analysis.progress import Meter
+from analysis.store.limits import interrupt
 
 
 def watch(progress: Callable[[str], None], con: duckdb.DuckDBPyConnection) -> None:
@@ -26,10 +28,4 @@ def watch(progress: Callable[[str], None], con: duckdb.DuckDBPyConnection) -> No
             return None
         return percent / 100 if percent >= 0 else None
 
-    def interrupt() -> None:
-        try:
-            con.interrupt()
-        except duckdb.ConnectionException:
-            return
-
-    progress.look(fraction, interrupt)
+    progress.look(fraction, partial(interrupt, con))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.progress import also_ending
+from analysis.store.limits import AGAIN, interrupt
 from analysis.store.quoting import column
 
 if TYPE_CHECKING:
@@ -27,23 +29,25 @@ def beside(
     not seen from there.
     """
     (database,) = con.execute("select current_database()").fetchone() or ("",)
-    in_hand: list[Future[None]] = []
+    last: Future[None] = Future()
+    last.set_result(None)
 
     def take(work: Work) -> None:
-        while in_hand:
-            in_hand.pop().result()
-        in_hand.append(pool.submit(work, own))
+        nonlocal last
+        last.result()
+        last = pool.submit(work, own)
 
     with (
         closing(con.cursor()) as own,
-        also_ending(progress, own.interrupt),
+        also_ending(progress, partial(interrupt, own)),
         ThreadPoolExecutor(1) as pool,
     ):
         own.execute(f"use {column(database)}")
         try:
             yield take
-            while in_hand:
-                in_hand.pop().result()
+            last.result()
         except BaseException:
-            own.interrupt()
+            while not last.done():  # an interrupt between two statements is lost
+                interrupt(own)
+                wait([last], AGAIN)
             raise

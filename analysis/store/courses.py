@@ -113,8 +113,9 @@ def work_out_courses(
 
         return fill
 
-    con.begin()  # what is read here stays what it was before the packed assessments
-    series = _series(con, packed)
+    con.begin()  # from its first question on, what is read here stays what it was
+    listed = _listed(con, packed)
+    series = _series(con, packed, listed)
     with beside(con, progress) as observation, beside(con, progress) as endpoint:
         # the first while a first series is worked out, the others once no series waits any more
         observation(partial(fill_words, packed=packed, some=slice(1)))
@@ -131,19 +132,26 @@ def _course_ends(con: duckdb.DuckDBPyConnection) -> Numbers:
     )
 
 
-def _series(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> Iterator[tuple[str, Words]]:
-    """Return the series that any assessment has, in their order, each with its words, sorted."""
+def _listed(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> list[tuple[str, str, bool]]:
+    """Return the series that any assessment has, in their order: instrument, name, of its item."""
     suffix = literal(ITEM_SUFFIX)
-    of_packed = {} if packed is None else dict(packed.by_instrument())
-    listed = ", ".join(map(literal, of_packed))
-    items = (FOLDER / "item_scores.sql").read_text("utf-8")
-    found = con.execute(
+    packs = [] if packed is None else [literal(name) for name, _ in packed.by_instrument()]
+    found = f"[{', '.join(packs)}]"
+    return con.execute(
         "select instrument::varchar, instrument, false as of_item from assessment group by all "
-        f"union select unnest([{listed}]::varchar[]), unnest([{listed}]::instrument_id[]), false "
+        f"union select unnest({found}::varchar[]), unnest({found}::instrument_id[]), false "
         f"union all select instrument::varchar, (instrument::varchar || {suffix})::instrument_id, "
         "true from assessment where suicidality is not null group by all order by 2"
     ).fetchall()
-    for name, series, of_item in found:
+
+
+def _series(
+    con: duckdb.DuckDBPyConnection, packed: Packed | None, listed: list[tuple[str, str, bool]]
+) -> Iterator[tuple[str, Words]]:
+    """Return each of the listed series with its words, sorted."""
+    of_packed = {} if packed is None else dict(packed.by_instrument())
+    items = (FOLDER / "item_scores.sql").read_text("utf-8")
+    for name, series, of_item in listed:
         if of_item:
             yield series, np.sort(_words(con, items.format(instrument=literal(name))))
             continue

@@ -42,6 +42,14 @@ def _watch(seconds: float, interrupt: Callable[[], None], over: Event) -> None:
             interrupt()
 
 
+def interrupt(connection: duckdb.DuckDBPyConnection) -> None:
+    """End the statement that a connection has in hand, if any; a closed one has none."""
+    try:
+        connection.interrupt()
+    except duckdb.ConnectionException:
+        return
+
+
 def divide(connection: duckdb.DuckDBPyConnection, processes: int) -> None:
     """Leave to each of several processes on a machine its part of the memory and of the cores."""
     if processes > 1:

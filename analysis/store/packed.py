@@ -135,7 +135,8 @@ class Packing:
 class Packed:
     """The assessments of a snapshot that came as words: those that count, sorted, and the others.
 
-    Their episodes have the numbers of the table numbered_episode, or of episode once renumbered.
+    Their episodes have the numbers of the table numbered_episode; once renumbered, those that count
+    have the keys of the table episode.
     """
 
     packing: Packing

@@ -7,7 +7,7 @@ clicked set anew. A click has its answer when the script has run to its end.
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -162,9 +162,14 @@ async def _stay(
 
 
 def crowd(
-    address: str, keys: Collection[str], sessions: int, think: float, seconds: float, round_: int
+    addresses: Sequence[str],
+    keys: Collection[str],
+    sessions: int,
+    think: float,
+    seconds: float,
+    round_: int,
 ) -> Load:
-    """Return what so many people do at one address, each with their own choices.
+    """Return what so many people do, each at one of the addresses and with their own choices.
 
     `think` is the mean of the seconds between two clicks of one person, `keys` the boxes that they
     set.
@@ -176,6 +181,7 @@ def crowd(
         async with asyncio.TaskGroup() as group:
             for number in range(sessions):
                 seed = f"{round_} {number}"
+                address = addresses[number % len(addresses)]
                 group.create_task(_stay(address, keys, seed, think, end, load))
         return load
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,23 +24,30 @@ PATIENCE = 60
 
 @dataclass(frozen=True)
 class Served:
-    """A command that serves pages at an address."""
+    """A command that serves pages at an address, or the same at several, a process each."""
 
-    address: str
+    addresses: tuple[str, ...]
     process: subprocess.Popen[bytes]
 
+    @property
+    def address(self) -> str:
+        return self.addresses[0]
+
     def peak_mb(self) -> float:
-        """Return the most memory that the process with the pages has had, in megabytes."""
+        """Return the most memory that the processes with the pages have had, in megabytes."""
         number = self.process.pid
         children = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
-        status = Path(f"/proc/{children[0] if children else number}/status").read_text("utf-8")
-        found = re.search(r"VmHWM:\s*(\d+) kB", status)
-        return int(found[1]) * 1024 / 1e6 if found else 0.0
+        peak = 0
+        for child in children or [str(number)]:
+            status = Path(f"/proc/{child}/status").read_text("utf-8")
+            found = re.search(r"VmHWM:\s*(\d+) kB", status)
+            peak += int(found[1]) if found else 0
+        return peak * 1024 / 1e6
 
 
 @contextmanager
-def started(port: int, command: list[str], **variables: str) -> Iterator[Served]:
-    """Run a command until the block ends; it is awaited only until its port answers."""
+def started(ports: Sequence[int], command: list[str], **variables: str) -> Iterator[Served]:
+    """Run a command until the block ends; it is awaited only until its last port answers."""
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=ROOT,
@@ -51,20 +58,22 @@ def started(port: int, command: list[str], **variables: str) -> Iterator[Served]
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and process.poll() is None:
             with closing(socket.socket()) as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                if knock.connect_ex(("127.0.0.1", ports[-1])) == 0:
                     break
             time.sleep(0.02)
-        yield Served(f"http://localhost:{port}", process)
+        yield Served(tuple(f"http://localhost:{port}" for port in ports), process)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=PATIENCE)
 
 
 @contextmanager
-def dashboard(store: Path) -> Iterator[Served]:
+def dashboard(store: Path, processes: int = 1) -> Iterator[Served]:
     """Serve a store as `trd-outcomes serve` does."""
     port = free_port()
-    with started(port, ["dashboard.cli", "serve", str(store), "--port", str(port)]) as served:
+    command = ["dashboard.cli", "serve", str(store), "--port", str(port)]
+    command += ["--processes", str(processes)]
+    with started(range(port, port + processes), command) as served:
         yield served
 
 
@@ -74,7 +83,7 @@ def bare(charts: int, *, warm: bool) -> Iterator[Served]:
     port = free_port()
     command = ["streamlit", "run", str(BARE), f"--server.port={port}", *SETTINGS]
     command.append("--server.address=127.0.0.1")
-    with started(port, command, BARE_CHARTS=str(charts), BARE_WARM="1" if warm else "") as served:
+    with started([port], command, BARE_CHARTS=str(charts), BARE_WARM="1" if warm else "") as served:
         yield served
 
 

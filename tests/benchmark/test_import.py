@@ -21,7 +21,7 @@ from tests.benchmark.table import missed, record
 
 ROOT = Path(__file__).resolve().parents[2]
 EPISODES = 1_000_000
-ROUNDS = 3
+ROUNDS = 5
 RATIO_LIMIT = 4.0
 PEAK_LIMIT = 2_000_000_000
 

@@ -2,7 +2,8 @@
 
 Each click sets a filter, a grouping year or the timepoint anew, as people do who look around, so
 that most of them ask something that nobody has asked before. The bare page is under the same load
-in turn, after the same warm-up.
+in turn, after the same warm-up. With several processes each person stays at one of them, as a
+proxy sees to.
 """
 
 import statistics
@@ -20,7 +21,7 @@ BAR = 3.0
 THINK, SECONDS = 5.0, 15.0
 # How many people, and in how many turns: the bar is for the largest number.
 SESSIONS = {10: 2, 25: 2, 50: 5}
-FILTERS = ("modality", "site", "sex", "start_year", "timepoint")
+FILTERS = ("modality", "site", "start_year", "timepoint")
 NOTE = "p95 of a bare page with one chart under the same load, after the same warm-up"
 
 
@@ -31,21 +32,24 @@ def session_rows(
     think: float,
     seconds: float,
     keys: Sequence[str] = FILTERS,
+    processes: int = 1,
 ) -> list[Row]:
     """Let people click at the dashboard and at the bare page in turn; return the rows recorded.
 
     Raises AssertionError where a click was lost, or where the clicks did not change the charts.
     """
     rows = []
-    with serving.dashboard(store) as ours, serving.bare(1, warm=True) as bare:
+    several = f", {processes} processes" if processes > 1 else ""
+    with serving.dashboard(store, processes) as ours, serving.bare(1, warm=True) as bare:
         for served, boxes in ((ours, keys), (bare, ("choice",))):
             for _ in range(3):  # its first pages, and the warm-up
-                assert not crowd(served.address, boxes, 1, 0.1, 0.5, 0).errors
+                first = crowd(served.addresses, boxes, len(served.addresses), 0.1, 0.5, 0)
+                assert not first.errors
         for number, turns in sessions.items():
             took: tuple[dict[float, list[float]], ...] = ({0.5: [], 0.95: []}, {0.5: [], 0.95: []})
             for turn in range(turns):
                 for which, (served, boxes) in enumerate(((ours, keys), (bare, ("choice",)))):
-                    load = crowd(served.address, boxes, number, think, seconds, turn + 1)
+                    load = crowd(served.addresses, boxes, number, think, seconds, turn + 1)
                     assert load.errors == []
                     assert len(load.pictures) > min(len(load.clicks), 8) / 2
                     for share in took[which]:
@@ -55,7 +59,7 @@ def session_rows(
             )
             rows.append(
                 record(
-                    f"{number} people, think {think:g} s: p95 of a click",
+                    f"{number} people{several}, think {think:g} s: p95 of a click",
                     size_words,
                     high,
                     bare_high,
@@ -69,6 +73,8 @@ def session_rows(
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("episodes", [SMALL, USUAL])
-def test_fifty_people_at_one_process(episodes):
-    rows = session_rows(made_store(episodes), size(episodes), SESSIONS, THINK, SECONDS)
+@pytest.mark.parametrize(("processes", "sessions"), [(1, SESSIONS), (2, {50: SESSIONS[50]})])
+def test_fifty_people(episodes, processes, sessions):
+    store, words = made_store(episodes), size(episodes)
+    rows = session_rows(store, words, sessions, THINK, SECONDS, processes=processes)
     assert missed(rows) == []

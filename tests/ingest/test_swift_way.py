@@ -11,7 +11,7 @@ import pytest
 
 from analysis.errors import OutcomesError
 from analysis.ingest import Choices, import_files, plain_files, read_mapping, swift
-from analysis.store import open_store
+from analysis.store import arrays, open_store
 from analysis.store.as_of import withdraw
 
 INSTRUMENTS = ("phq9", "madrs", "gad7", "qids_sr16")
@@ -74,6 +74,7 @@ def everything(store: Path) -> dict[str, list[tuple]]:
 def imported(folder: Path, steps, least: int, monkeypatch):
     """Import the batches into a new store; return reports and all that the store holds."""
     monkeypatch.setattr(plain_files, "LEAST_ROWS", least)
+    monkeypatch.setattr(arrays, "PIECE", 3)  # so that there are pieces
     store = folder / f"store_{least}"
     told: list[object] = []
     for step in steps:

@@ -1,7 +1,7 @@
 """Work on a further connection, while the first goes on: what it does, and how it ends."""
 
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Timer
 
 import duckdb
@@ -25,6 +25,17 @@ def con(tmp_path):
 
 def asking(sql):
     def work(own):
+        own.execute(sql).fetchall()
+
+    return work
+
+
+def then_again(sql):
+    """Ask something short first, and go on where that is interrupted."""
+
+    def work(own):
+        with suppress(duckdb.InterruptException):
+            own.execute("select 1").fetchall()
         own.execute(sql).fetchall()
 
     return work
@@ -67,14 +78,15 @@ def test_what_goes_wrong_there_is_raised_here(con, more):
     assert con.execute("select count(*) from number").fetchone() == (0,)
 
 
-def test_what_goes_wrong_here_ends_the_work_there(con):
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_what_goes_wrong_here_ends_the_work_there(con, seconds):
     def wrong():
-        time.sleep(0.3)
+        time.sleep(seconds)
         raise ZeroDivisionError
 
     start = time.monotonic()
     with pytest.raises(ZeroDivisionError):
-        all_beside(con, [asking(LONG)], then=wrong)
+        all_beside(con, [then_again(LONG)], then=wrong)
     assert time.monotonic() - start < SOON
 
 
