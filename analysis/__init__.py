@@ -88,30 +88,11 @@ __all__ = [
 # answers take less time than all files take to load.
 _FILES = {
     "cohort": ("Cohort",),
-    "compare": (
-        "Compared",
-        "Comparison",
-        "Named",
-        "compare",
-        "release_compared",
-    ),
-    "course": (
-        "Course",
-        "CourseRow",
-        "course",
-        "release_course",
-    ),
-    "curve_results": (
-        "Curves",
-        "CurveStep",
-        "CurveSummary",
-        "Landmark",
-    ),
+    "compare": ("Compared", "Comparison", "Named", "compare", "release_compared"),
+    "course": ("Course", "CourseRow", "course", "release_course"),
+    "curve_results": ("Curves", "CurveStep", "CurveSummary", "Landmark"),
     "curves": ("curves",),
-    "definition": (
-        "Definition",
-        "definition_from_query",
-    ),
+    "definition": ("Definition", "definition_from_query"),
     "errors": (
         "DefinitionError",
         "InputError",
@@ -123,37 +104,14 @@ _FILES = {
         "UnknownName",
     ),
     "events": ("EVENTS",),
-    "measures": (
-        "Flow",
-        "Measure",
-        "Rates",
-        "rates",
-    ),
+    "measures": ("Flow", "Measure", "Rates", "rates"),
     "outcomes": ("OUTCOMES",),
-    "release": (
-        "release_rates",
-        "release_trajectories",
-    ),
+    "release": ("release_rates", "release_trajectories"),
     "release_curves": ("release_curves",),
-    "sensitivity": (
-        "Bounds",
-        "Sensitivity",
-        "bounds",
-        "sensitivity",
-    ),
-    "store": (
-        "Store",
-        "open_store",
-    ),
-    "timepoints": (
-        "Timepoint",
-        "Window",
-    ),
-    "trajectories": (
-        "MeanScore",
-        "Trajectories",
-        "trajectories",
-    ),
+    "sensitivity": ("Bounds", "Sensitivity", "bounds", "sensitivity"),
+    "store": ("Store", "open_store"),
+    "timepoints": ("Timepoint", "Window"),
+    "trajectories": ("MeanScore", "Trajectories", "trajectories"),
 }
 _FILE_OF = {name: file for file, names in _FILES.items() for name in names}
 

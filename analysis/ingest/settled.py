@@ -64,10 +64,10 @@ class Settled:
         """Return the latest date that a plain row reaches by its episode's start."""
         if not count(self.con, "select count(start_day) from known_episode"):
             return None
-        with as_table(self.con, "plain", self.packing.columns(self.words[self.fresh(self.words)])):
+        with as_table(self.con, "plain", {"word": self.words[self.fresh(self.words)]}):
             latest: date | None
             (latest,) = self.con.execute(
-                "select max(k.start_day + p.day) from plain p "
+                f"select max(k.start_day + p.day) from {self.packing.unpacked('plain')} p "
                 "join numbered_episode n on n.number = p.episode "
                 "join known_episode k on k.episode_id = n.episode_id where k.start_day is not null"
             ).fetchone() or (None,)

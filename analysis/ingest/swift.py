@@ -242,11 +242,12 @@ class Swift(Settled):
         con.execute("insert into placed_assessment from placed_by_text")
         names = ", ".join(literal(name) for name in pack.instruments)
         stored = words[pack.batches(words) < self.batch.batch]
-        with as_table(con, "stored_score", pack.columns(stored)):
+        with as_table(con, "stored_word", {"word": stored}):
             con.execute(
                 f"insert into every_assessment by name select n.episode_id, "
                 f"[{names}][w.instrument + 1] as instrument, w.day, w.score, w.batch "
-                "from stored_score w join numbered_episode n on n.number = w.episode"
+                f"from {pack.unpacked('stored_word')} w "
+                "join numbered_episode n on n.number = w.episode"
             )
         con.execute("drop table stored_assessment")
         assessments(con, any(b.corrections for b in self.beside), "stored")

@@ -114,15 +114,13 @@ def work_out_courses(
         return fill
 
     con.begin()  # from its first question on, what is read here stays what it was
-    listed = _listed(con, packed)
-    series = _series(con, packed, listed)
+    series = _series(con, packed, _listed(con, packed))
     with beside(con, progress) as observation, beside(con, progress) as endpoint:
-        # the first while a first series is worked out, the others once no series waits any more
-        observation(partial(fill_words, packed=packed, some=slice(1)))
+        if packed is not None:
+            observation(partial(fill_words, packed=packed))
         for name, followed, picked in ahead(worked_out, series):
             endpoint(filling("endpoint", name, picked))
             observation(filling("observation", name, followed))
-        observation(partial(fill_words, packed=packed, some=slice(1, None)))
     con.commit()
 
 
@@ -135,8 +133,8 @@ def _course_ends(con: duckdb.DuckDBPyConnection) -> Numbers:
 def _listed(con: duckdb.DuckDBPyConnection, packed: Packed | None) -> list[tuple[str, str, bool]]:
     """Return the series that any assessment has, in their order: instrument, name, of its item."""
     suffix = literal(ITEM_SUFFIX)
-    packs = [] if packed is None else [literal(name) for name, _ in packed.by_instrument()]
-    found = f"[{', '.join(packs)}]"
+    of_packed = {} if packed is None else packed.by_instrument()
+    found = f"[{', '.join(map(literal, of_packed))}]"
     return con.execute(
         "select instrument::varchar, instrument, false as of_item from assessment group by all "
         f"union select unnest({found}::varchar[]), unnest({found}::instrument_id[]), false "
@@ -149,7 +147,7 @@ def _series(
     con: duckdb.DuckDBPyConnection, packed: Packed | None, listed: list[tuple[str, str, bool]]
 ) -> Iterator[tuple[str, Words]]:
     """Return each of the listed series with its words, sorted."""
-    of_packed = {} if packed is None else dict(packed.by_instrument())
+    of_packed = {} if packed is None else packed.by_instrument()
     items = (FOLDER / "item_scores.sql").read_text("utf-8")
     for name, series, of_item in listed:
         if of_item:

@@ -7,14 +7,13 @@ a score stands next to it once the words are sorted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.errors import StoreError
-from analysis.store.arrays import Numbers, Words, as_table, whole_numbers
+from analysis.store.arrays import Words, as_table, whole_numbers
 from analysis.store.quoting import literal
 
 if TYPE_CHECKING:
@@ -108,27 +107,16 @@ class Packing:
     def _score_mask(self) -> int:
         return (1 << self.highest_score.bit_length()) - 1
 
-    def unpacked(self, word: str) -> str:
-        """Return the SQL for episode, day and score of a word."""
-        return (
-            f"(({word} >> {self.episode_at}) & {(1 << EPISODE_BITS) - 1})::integer, "
-            f"((({word} >> {self.day_at}) & {(1 << DAY_BITS) - 1}) + {FIRST_DAY})::smallint, "
-            f"(({word} >> {self.score_at}) & {self._score_mask})::smallint"
-        )
-
-    def batch(self, word: str) -> str:
-        """Return the SQL for the batch of a word."""
-        return f"least({word} & {(1 << self.score_at) - 1}, {self.newest})::integer"
-
-    def columns(self, words: Words) -> dict[str, Numbers]:
-        """Return words as columns: code of the instrument, episode, day, score and batch."""
-        return {
-            "instrument": (words >> self.instrument_at).astype(np.int16),
-            "episode": self.episodes(words).astype(np.int32),
-            "day": self.days(words).astype(np.int16),
-            "score": self.scores(words).astype(np.int16),
-            "batch": np.minimum(self.batches(words), self.newest).astype(np.int32),
-        }
+    def unpacked(self, table: str) -> str:
+        """Return the SQL source of a table's words: code of the instrument, episode, day ..."""
+        return f"""(
+            select
+                (word >> {self.instrument_at})::smallint as instrument,
+                ((word >> {self.episode_at}) & {(1 << EPISODE_BITS) - 1})::integer as episode,
+                (((word >> {self.day_at}) & {(1 << DAY_BITS) - 1}) + {FIRST_DAY})::smallint as day,
+                ((word >> {self.score_at}) & {self._score_mask})::smallint as score,
+                least(word & {(1 << self.score_at) - 1}, {self.newest})::integer as batch
+            from {table})"""
 
 
 @dataclass(frozen=True)
@@ -143,12 +131,12 @@ class Packed:
     counting: Words
     aside: Words
 
-    def by_instrument(self) -> Iterator[tuple[str, Words]]:
+    def by_instrument(self) -> dict[str, Words]:
         """Return the words that count of each instrument that has any, in the order of codes."""
         pack, words = self.packing, self.counting
         codes = np.arange(1, len(pack.instruments) + 1)
         parts = np.split(words, np.searchsorted(words, codes << pack.instrument_at))
-        return ((n, part) for n, part in zip(pack.instruments, parts, strict=False) if len(part))
+        return {n: part for n, part in zip(pack.instruments, parts, strict=False) if len(part)}
 
     def renumbered(self, con: duckdb.DuckDBPyConnection) -> Packed:
         """Return the same with the episodes' keys, without those that do not count any more."""
@@ -168,16 +156,13 @@ class Packed:
         return replace(self, counting=words[key > 0])
 
 
-def fill_words(con: duckdb.DuckDBPyConnection, packed: Packed | None, some: slice) -> None:
-    """Fill in the assessments that came as words, in their order, of some of the instruments."""
-    if packed is None:
-        return
-    pack = packed.packing
-    for name, words in list(packed.by_instrument())[some]:
-        with as_table(con, "packed_score", {"word": words}):
+def fill_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:
+    """Fill in the assessments that came as words, in their order."""
+    for name, words in packed.by_instrument().items():
+        with as_table(con, "packed_word", {"word": words}):
             con.execute(
-                f"insert into assessment select {literal(name)}::instrument_id, "
-                f"{pack.unpacked('word')}, null, null, {pack.batch('word')} from packed_score"
+                f"insert into assessment select {literal(name)}::instrument_id, episode, day, "
+                f"score, null, null, batch from {packed.packing.unpacked('packed_word')} w"
             )
 
 
@@ -185,9 +170,10 @@ def fill_past_words(con: duckdb.DuckDBPyConnection, packed: Packed) -> None:
     """Fill in those that do not count any more."""
     pack = packed.packing
     names = ", ".join(literal(name) for name in pack.instruments)
-    with as_table(con, "packed_score", pack.columns(packed.aside)):
+    with as_table(con, "packed_word", {"word": packed.aside}):
         con.execute(
             f"insert into past_assessment select n.episode_id, "
             f"[{names}][w.instrument + 1]::instrument_id, w.day, w.score, null, null, w.batch "
-            "from packed_score w join numbered_episode n on n.number = w.episode order by all"
+            f"from {pack.unpacked('packed_word')} w "
+            "join numbered_episode n on n.number = w.episode order by all"
         )
