@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from analysis.cohort import Cohort
 from analysis.errors import UnknownName
 from analysis.fields import TREATMENT_RESISTANT_RULES
-from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
+from analysis.policy import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.suppression import Amount, protected
 from analysis.store import Store, episodes
 from analysis.tables import Group

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.cohort import Cohort
-from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
+from analysis.policy import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.proportions import wilson
 from analysis.stats.suppression import Amount, protected
 from analysis.store import Store, course_table

@@ -23,19 +23,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from analysis.errors import UnknownName
 from analysis.measures import Flow, Measure, Rates
+from analysis.policy import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.reliable_change import CLASSES
 from analysis.stats.suppression import Amount, protected
 from analysis.tables import Group
 from analysis.trajectories import MeanScore, Trajectories
 
-LOCAL, SHARED = "local", "shared"
-POLICIES = {
-    LOCAL: "Nothing is withheld: for people who may see the records themselves.",
-    SHARED: "Counts under 11, and whatever would give them back, are withheld.",
-}
-SMALLEST = 11
 # Outcomes of which some add up to others.
 CHANGE_CLASSES = (*CLASSES, "reliable_improvement", "reliable_deterioration")
 # Outcomes from the narrowest to the widest: who meets one commonly meets the next.
@@ -46,13 +40,6 @@ NARROWING = (
     ("suicidality_resolved", "suicidality_reduced"),
 )
 Counts = dict[Group, int]
-
-
-def check_policy(policy: str) -> str:
-    """Return the policy's name; raises UnknownName."""
-    if policy not in POLICIES:
-        raise UnknownName("release policy", policy, POLICIES)
-    return policy
 
 
 def release_rates(answer: Rates, policy: str) -> Rates:

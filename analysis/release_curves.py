@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
-from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
+from analysis.policy import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.suppression import Amount, lines, protected
 from analysis.tables import Group
 

@@ -12,7 +12,7 @@ from analysis.errors import DefinitionError, UnknownName
 from analysis.instruments import Instrument
 from analysis.measures import Measure, Rates, rates_of
 from analysis.outcomes import Outcome, outcome
-from analysis.release import LOCAL, check_policy
+from analysis.policy import LOCAL, check_policy
 from analysis.stats.reliable_change import CLASSES
 from analysis.store import Store
 from analysis.tables import Group

@@ -15,6 +15,9 @@ PICKS = {
     "nearest": "score nearest to day {target}",
     "best": "best ever score",
 }
+# Of mean scores over time, the days of an interval and how many intervals there are: two weeks up
+# to the end of the acute window and a little beyond, four weeks later.
+WIDTHS = {"2 weeks": (14, 8), "4 weeks": (28, 13)}
 
 
 @dataclass(frozen=True)

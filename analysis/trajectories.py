@@ -11,9 +11,6 @@ from analysis.store import Store, trajectory
 from analysis.tables import Group
 from analysis.timepoints import DEFAULT_BASELINE
 
-# Two-week intervals up to the end of the acute window and a little beyond, four-week ones later.
-WIDTHS = {"2 weeks": (14, 8), "4 weeks": (28, 13)}
-
 
 @dataclass(frozen=True)
 class MeanScore:

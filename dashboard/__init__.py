@@ -6,4 +6,6 @@ RELEASE_VARIABLE = "TRD_OUTCOMES_RELEASE"
 # How many seconds a question may take, and how many processes serve the same readers.
 LIMIT_VARIABLE = "TRD_OUTCOMES_QUERY_LIMIT"
 PROCESSES_VARIABLE = "TRD_OUTCOMES_PROCESSES"
+# The seal of the store that `serve` has opened and compared with its manifest.
+SEAL_VARIABLE = "TRD_OUTCOMES_SEAL"
 QUERY_LIMIT = 10.0

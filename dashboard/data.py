@@ -23,15 +23,18 @@ from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates_of
 from analysis.outcomes import OUTCOMES, Outcome, why_not
-from analysis.release import LOCAL, check_policy, release_beside, release_trajectories
+from analysis.policy import LOCAL, check_policy
+from analysis.release import release_beside, release_trajectories
 from analysis.store import Store, open_store
 from analysis.store.manifest import read_manifest, stamps
-from analysis.trajectories import WIDTHS, Trajectories, trajectories
+from analysis.timepoints import WIDTHS
+from analysis.trajectories import Trajectories, trajectories
 from dashboard import (
     LIMIT_VARIABLE,
     PROCESSES_VARIABLE,
     QUERY_LIMIT,
     RELEASE_VARIABLE,
+    SEAL_VARIABLE,
     STORE_VARIABLE,
     frames,
     words,
@@ -60,7 +63,8 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
 def opened_store(path: str, file: str) -> Store:
     """Return the snapshot that `file` names, opened once for all sessions."""
     limit = float(os.environ.get(LIMIT_VARIABLE, QUERY_LIMIT))
-    return open_store(path).limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))
+    opened = open_store(path, checked=os.environ.get(SEAL_VARIABLE, ""))
+    return opened.limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))
 
 
 def store() -> Store:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.curve_results import Curves, CurveStep, CurveSummary, Landmark
 from analysis.events import COMPETING, EVENTS
-from analysis.release import LOCAL
+from analysis.policy import LOCAL
 from dashboard import words
 from dashboard.frames import Modalities, group_labels
 

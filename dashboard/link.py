@@ -29,8 +29,7 @@ from analysis.instruments.catalogue import FAMILIES
 from analysis.outcomes import OUTCOMES
 from analysis.saved_cohorts import read_cohorts
 from analysis.store import Store
-from analysis.timepoints import parse_timepoint, parse_window
-from analysis.trajectories import WIDTHS
+from analysis.timepoints import WIDTHS, parse_timepoint, parse_window
 from dashboard import compare_boxes, rules
 from dashboard.data import Choice, not_asked
 from dashboard.data_compare import MARGINS

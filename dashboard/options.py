@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.store.engine import DUCKDB, ENGINES
-from analysis.trajectories import WIDTHS
+from analysis.engines import DUCKDB, ENGINES
+from analysis.timepoints import WIDTHS
 from dashboard import QUERY_LIMIT
 
 STORE_COMMANDS = {

@@ -21,7 +21,7 @@ from analysis.export import (
 )
 from analysis.measures import Measure, Rates
 from analysis.outcomes import OUTCOMES
-from analysis.release import LOCAL, POLICIES
+from analysis.policy import LOCAL, POLICIES
 from analysis.sensitivity import Sensitivity
 from analysis.trajectories import Trajectories
 from dashboard import frames, words

@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis.cohort import Cohort
 from analysis.errors import OutcomesError
-from analysis.release import LOCAL
+from analysis.policy import LOCAL
 from analysis.saved_cohorts import (
     LONGEST_NAME,
     SavedCohort,

@@ -1,4 +1,7 @@
-"""The warm-up of a server: what readers need is loaded and asked once, after the first pages.
+"""The warm-up of a server: what readers need is loaded and asked once.
+
+`serve` begins with what the first page needs, while the browser still fetches what pages are drawn
+with; the rest follows after the first pages.
 
 Streamlit collects garbage at the end of each run of the script, and holds up every session while it
 looks through all that is loaded. What is there after the warm-up is frozen: the collector is told
@@ -18,6 +21,14 @@ from dashboard import data, link
 LATER = (
     "analysis.compare.engine",
     "analysis.compare.released",
+    "dashboard.views.compare",
+    "dashboard.views.course",
+    "dashboard.views.durability",
+    "dashboard.views.importing",
+    "dashboard.views.methods",
+    "dashboard.views.outcomes",
+    "dashboard.views.sensitivity",
+    "dashboard.views.trajectories",
     "pandas.io.formats.style",
     "plotly.graph_objects",
     "scipy.optimize",
@@ -52,6 +63,11 @@ def up() -> bool:
 def _load() -> None:
     for module in LATER:
         import_module(module)
+    ask_first_page()
+
+
+def ask_first_page() -> None:
+    """Put the questions of the first page, so that whoever opens it finds the answers there."""
     with suppress(OutcomesError):
         choice = link.first_choice(data.store())
         for by in FIRST_PAGE:

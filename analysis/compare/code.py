@@ -13,7 +13,7 @@ from analysis.cohort import ALL, Cohort
 from analysis.compare.plan import Comparison, Named
 from analysis.compare.results import Code
 from analysis.definition import Definition
-from analysis.store.engine import DUCKDB
+from analysis.engines import DUCKDB
 from analysis.store.reader import Asked
 
 LOCAL = "local"

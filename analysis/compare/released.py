@@ -28,7 +28,7 @@ from analysis.compare.results import (
     GroupRow,
     OverallTest,
 )
-from analysis.release import LOCAL, SHARED, SMALLEST, check_policy
+from analysis.policy import LOCAL, SHARED, SMALLEST, check_policy
 from analysis.stats.suppression import Amount, protected
 from analysis.tables import Group
 

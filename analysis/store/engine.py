@@ -8,11 +8,10 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.engines import DUCKDB
 from analysis.store.limits import within
 
 Columns = dict[str, NDArray[Any]]
-DUCKDB, SPARK = "duckdb", "spark"
-ENGINES = (DUCKDB, SPARK)
 
 
 def nothing() -> None:

@@ -12,14 +12,15 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.engines import DUCKDB, ENGINES, SPARK
 from analysis.errors import NoScores, StoreDamaged, StoreError, StoreMissing, UnknownName
 from analysis.instruments import REGISTRY, Instrument, declared_instrument, suicidality_item
 from analysis.instruments.model import ITEM_SUFFIX
 from analysis.modality import MODALITIES
-from analysis.store.engine import DUCKDB, ENGINES, SPARK, Columns, Engine, duckdb_engine
+from analysis.store.engine import Columns, Engine, duckdb_engine
 from analysis.store.exported import DESCRIPTION, Exported, Levels
 from analysis.store.limits import divide
-from analysis.store.manifest import Manifest, read_manifest, table_states
+from analysis.store.manifest import Manifest, read_manifest, stamps, table_states
 
 QUESTIONS = Path(__file__).parent / "questions"
 # A grouped count over enums and small integers is fastest in a table with a place per key.
@@ -46,7 +47,8 @@ class Store:
     `fields` maps each episode attribute to its label, `levels` to its levels with the number of
     episodes, `recorded` the instruments that have assessments with their number, `items_recorded`
     those with the item on suicidal thoughts with the number of assessments that have it.
-    `as_of` is the date up to which the data reach, where it is known. `engine` answers the
+    `as_of` is the date up to which the data reach, where it is known. `seal` tells the files whose
+    content was compared from any that came after them (see `open_store`). `engine` answers the
     questions: DuckDB over the `database` of the snapshot, or Spark over what was `exported` of it,
     in the folder or at the address `place`. `asked` collects the questions of a store made by
     `recording`.
@@ -62,6 +64,7 @@ class Store:
     recorded: Mapping[str, int]
     items_recorded: Mapping[str, int]
     as_of: str | None
+    seal: str = ""
     database: duckdb.DuckDBPyConnection | None = field(default=None, repr=False, compare=False)
     exported: Exported | None = field(default=None, repr=False, compare=False)
     asked: list[Asked] | None = field(default=None, repr=False, compare=False)
@@ -163,12 +166,14 @@ def _question(name: str) -> str:
     return (QUESTIONS / f"{name}.sql").read_text("utf-8")
 
 
-def open_store(path: Path | str, engine: str = DUCKDB) -> Store:
+def open_store(path: Path | str, engine: str = DUCKDB, *, checked: str = "") -> Store:
     """Open the current snapshot of a store and compare it with its manifest.
 
-    With `engine` "spark" the path is a folder that was exported to Parquet, or an address of it.
-    Raises StoreMissing where there is none and StoreDamaged where a table does not have the rows
-    and the content that were published: then nothing is read from it.
+    `checked` is the seal of a store that another process has opened: as long as its files are the
+    same ones, unchanged since then, their content is not compared again. With `engine` "spark" the
+    path is a folder that was exported to Parquet, or an address of it. Raises StoreMissing where
+    there is none and StoreDamaged where a table does not have the rows and the content that were
+    published: then nothing is read from it.
     """
     if engine not in ENGINES:
         raise UnknownName("engine", engine, ENGINES)
@@ -182,7 +187,7 @@ def open_store(path: Path | str, engine: str = DUCKDB) -> Store:
     manifest = read_manifest(folder)
     while True:
         try:
-            return _open_snapshot(folder, manifest)
+            return _open_snapshot(folder, manifest, checked)
         except StoreDamaged:
             # an import may have published the next snapshot in between, and removed this one
             newer = read_manifest(folder)
@@ -191,11 +196,12 @@ def open_store(path: Path | str, engine: str = DUCKDB) -> Store:
             manifest = newer
 
 
-def _open_snapshot(folder: Path, manifest: Manifest) -> Store:
+def _open_snapshot(folder: Path, manifest: Manifest, checked: str) -> Store:
     file = folder / manifest.file
     mend = "Restore the store from a backup, or import the files again into a new one."
     if not file.is_file():
         raise StoreDamaged(f"The store at {folder} has lost its file {manifest.file}. {mend}")
+    seal = _seal(folder, file)  # before anything is read: what changes later is not sealed
     try:
         connection = duckdb.connect(str(file), read_only=True, config=CONNECTION)
     except (duckdb.OutOfMemoryException, MemoryError) as error:
@@ -203,9 +209,9 @@ def _open_snapshot(folder: Path, manifest: Manifest) -> Store:
     except duckdb.Error as error:
         raise StoreDamaged(f"{file} cannot be opened as a store. {mend}") from error
     try:
-        if table_states(connection) != dict(manifest.tables):
+        if seal != checked and table_states(connection) != dict(manifest.tables):
             raise StoreDamaged(f"The content of {file} is not what its manifest says. {mend}")
-        return opened(folder, manifest, connection)
+        return replace(opened(folder, manifest, connection), seal=seal)
     except (duckdb.OutOfMemoryException, MemoryError) as error:
         connection.close()
         raise _no_memory(folder) from error
@@ -215,6 +221,11 @@ def _open_snapshot(folder: Path, manifest: Manifest) -> Store:
     except StoreDamaged:
         connection.close()
         raise
+
+
+def _seal(folder: Path, file: Path) -> str:
+    seen = file.stat()
+    return f"{stamps(folder)} {file.name} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
 
 
 def _no_memory(folder: Path) -> StoreError:

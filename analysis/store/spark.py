@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.engines import SPARK
 from analysis.errors import StoreError, StoreMissing
-from analysis.store.engine import SPARK, Columns, Engine, masked
+from analysis.store.engine import Columns, Engine, masked
 from analysis.store.exported import DESCRIPTION, Exported, damaged, read_description
 from analysis.store.reader import Store, described
 

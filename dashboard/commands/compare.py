@@ -9,8 +9,8 @@ from analysis.compare.plan import VISITS, Comparison, Named, parse_visits
 from analysis.compare.results import Compared
 from analysis.errors import DefinitionError
 from analysis.export_comparison import comparison_csv, comparison_json
+from analysis.policy import check_policy
 from analysis.progress import Meter
-from analysis.release import check_policy
 from analysis.saved_cohorts import cohorts_of, named_cohort
 from analysis.store import Store
 from dashboard.commands.compare_tables import print_tables

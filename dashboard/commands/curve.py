@@ -6,7 +6,7 @@ from analysis.curve_results import Curves
 from analysis.curves import curves
 from analysis.events import COMPETING
 from analysis.export import curves_csv, curves_json
-from analysis.release import check_policy
+from analysis.policy import check_policy
 from analysis.release_curves import release_curves
 from analysis.store.batches import Batch
 from dashboard.commands.question import (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.cohort import Cohort
 from analysis.definition import Definition, definition_from_query
+from analysis.engines import DUCKDB, SPARK
 from analysis.errors import DefinitionError
 from analysis.store import Store, open_store
 from analysis.store.batches import Batch, read_batches
-from analysis.store.engine import DUCKDB, SPARK
 
 if TYPE_CHECKING:
     from analysis.progress import Meter

@@ -4,7 +4,8 @@ import argparse
 
 from analysis.export import rates_csv, rates_json
 from analysis.measures import Rates, rates
-from analysis.release import check_policy, release_rates
+from analysis.policy import check_policy
+from analysis.release import release_rates
 from analysis.store.batches import Batch
 from dashboard.commands.question import (
     as_of_words,

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from analysis.errors import InputError, OutcomesError, StoreDamaged, StoreMissing
-from analysis.release import LOCAL, check_policy
-from analysis.store import open_store
+from analysis.policy import LOCAL, check_policy
 from dashboard import (
     LIMIT_VARIABLE,
     PROCESSES_VARIABLE,
@@ -22,7 +22,7 @@ from dashboard import (
     STORE_VARIABLE,
 )
 
-APP = Path(__file__).parents[1] / "app.py"
+ROOT = Path(__file__).parents[2]
 ADDRESS = "127.0.0.1"
 MOST_PROCESSES = 64
 LOOK = 0.2  # seconds between two looks at what runs
@@ -33,12 +33,6 @@ def run(options: argparse.Namespace) -> None:
     """Serve a store on this machine until it is stopped."""
     check_policy(options.release)
     ports = ports_from(options.port, options.processes)
-    try:
-        open_store(options.store).close()
-    except StoreMissing:
-        if options.release != LOCAL:
-            raise
-        print(f"There is no store at {options.store} yet: it is made by the first import.")
     if not options.query_limit > 0:
         raise OutcomesError(f"--query-limit is {options.query_limit:g}: write seconds above 0.")
     serve(options.store, ports, options.release, browser=False, query_limit=options.query_limit)
@@ -46,23 +40,22 @@ def run(options: argparse.Namespace) -> None:
 
 def run_demo(options: argparse.Namespace) -> None:
     """Build the store from the sample data where it is not there yet, and serve it."""
-    root = Path(__file__).parents[2]
     files = [
-        root / "sample_data" / f"{name}.csv"
+        ROOT / "sample_data" / f"{name}.csv"
         for name in ("episodes", "assessments", "sessions", "events", "trials")
     ]
     if not all(file.is_file() for file in files):
         raise InputError(
-            str(root / "sample_data"), "the sample data is not there: run the demo from a checkout."
+            str(ROOT / "sample_data"), "the sample data is not there: run the demo from a checkout."
         )
     ports = ports_from(options.port, 1)
     from analysis.ingest import read_mapping
     from dashboard.commands.importing import load
 
-    store = root / ".demo-store"
+    store = ROOT / ".demo-store"
     remove_damaged(store)
     print("Building the store from the sample data (synthetic, no real patients).", flush=True)
-    report = load(store, files, read_mapping(root / "sample_data" / "mapping.toml"))
+    report = load(store, files, read_mapping(ROOT / "sample_data" / "mapping.toml"))
     rows = sum(file.rows_read for file in report.files)
     print(f"{rows:,} rows read, snapshot {report.snapshot}.", flush=True)
     serve(store, ports, "local", browser=not options.no_browser)
@@ -70,6 +63,8 @@ def run_demo(options: argparse.Namespace) -> None:
 
 def remove_damaged(store: Path) -> None:
     """Remove a demo store that cannot be opened: all that it held is in the sample data."""
+    from analysis.store import open_store
+
     try:
         open_store(store).close()
     except StoreMissing:
@@ -111,7 +106,9 @@ def serve(
 ) -> None:
     """Run the dashboard, in a process of its own per port, and end them all with this one.
 
-    Raises OutcomesError where one of them ends by itself; the others are ended with it.
+    The store is compared with its manifest while they load; no page is drawn before that is done.
+    Raises StoreDamaged where the store cannot be used, and OutcomesError where a process ends by
+    itself; the others are ended with it.
     """
     environment = os.environ | {
         STORE_VARIABLE: str(store.resolve()),
@@ -119,13 +116,16 @@ def serve(
         LIMIT_VARIABLE: str(query_limit),
         PROCESSES_VARIABLE: str(len(ports)),
     }
-    for line in _where(ports):
-        print(line, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     running: dict[int, subprocess.Popen[bytes]] = {}
     try:
         for port in ports:
             running[port] = _begin(port, environment, browser)
+        seal = _checked(store, release)
+        for line in _where(ports):
+            print(line, flush=True)
+        for process in running.values():
+            _let_draw(process, seal)
         ended: int | None = _first_to_end(running)
     except KeyboardInterrupt:
         ended = None
@@ -144,6 +144,27 @@ def serve(
         raise OutcomesError(f"The dashboard ended by itself with code {code}.")
 
 
+def _checked(store: Path, release: str) -> str:
+    """Compare a store with its manifest; return its seal, an empty one where there is none yet."""
+    from analysis.store import open_store  # not before the processes that are to load beside it
+
+    try:
+        with open_store(store) as opened:
+            return opened.seal
+    except StoreMissing:
+        if release != LOCAL:
+            raise
+        print(f"There is no store at {store} yet: it is made by the first import.")
+        return ""
+
+
+def _let_draw(process: subprocess.Popen[bytes], seal: str) -> None:
+    assert process.stdin is not None
+    with suppress(OSError):  # it has ended already, which is told to whoever waits for it
+        process.stdin.write(f"{seal}\n".encode())
+        process.stdin.flush()
+
+
 def _where(ports: Sequence[int]) -> list[str]:
     """Return the lines that say where the dashboard is."""
     if len(ports) == 1:
@@ -160,7 +181,9 @@ def _begin(port: int, environment: Mapping[str, str], browser: bool) -> subproce
     # a Ctrl-C reaches the whole group; it is for this process to answer, which then ends the others
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return subprocess.Popen(_command(port, browser), env=environment, cwd=APP.parents[1])
+        return subprocess.Popen(
+            _command(port, browser), env=environment, cwd=ROOT, stdin=subprocess.PIPE
+        )
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -178,7 +201,7 @@ def _command(port: int, browser: bool) -> list[str]:
         "logger.hideWelcomeMessage": "true",
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    return [sys.executable, "-c", "from dashboard.served import main; main()", *options]
 
 
 def _first_to_end(running: Mapping[int, subprocess.Popen[bytes]]) -> int:
@@ -205,3 +228,6 @@ def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdin is not None:
+            with suppress(OSError):  # what it was still to be told
+                process.stdin.close()

@@ -4,9 +4,11 @@ import argparse
 
 from analysis.crosswalks import crosswalk
 from analysis.export import trajectories_csv, trajectories_json
-from analysis.release import check_policy, release_trajectories
+from analysis.policy import check_policy
+from analysis.release import release_trajectories
 from analysis.store.batches import Batch
-from analysis.trajectories import WIDTHS, Trajectories, trajectories
+from analysis.timepoints import WIDTHS
+from analysis.trajectories import Trajectories, trajectories
 from dashboard.commands.question import (
     as_of_words,
     asked,

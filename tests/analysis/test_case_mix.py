@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis import Cohort, UnknownName
 from analysis.case_mix import CaseMix, LevelCount, case_mix, release_case_mix
 from analysis.export import case_mix_csv
-from analysis.release import SMALLEST
+from analysis.policy import SMALLEST
 
 RULES = ("treatment_resistant_1", "treatment_resistant", "treatment_resistant_4")
 

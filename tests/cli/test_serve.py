@@ -1,15 +1,18 @@
 """`serve` in several processes: where they listen, and that they live and end together."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.serving import PATIENCE, healthy, two_free_ports, two_processes
+from tests.cli.serving import PATIENCE, ROOT, healthy, two_free_ports, two_processes, until
 
 
 def group(number: signal.Signals, served: subprocess.Popen[str]) -> None:
@@ -69,3 +72,34 @@ def test_what_cannot_be_served_is_said_before_anything_starts(store, run, taken,
         refused = run("serve", store, "--port", given, *options)
     assert (refused.code, refused.out) == (2, "")
     assert re.search(sentence, refused.err)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found in /proc")
+def test_when_the_command_is_killed_its_processes_end_too(store):
+    with two_processes(store) as (served, port):
+        served.kill()
+        served.communicate(timeout=PATIENCE)
+        until(gone, port)
+        until(gone, port + 1)
+
+
+def gone(port: int) -> bool:
+    return not healthy(port)
+
+
+def test_a_store_that_is_damaged_is_refused_although_its_processes_have_begun(store, tmp_path):
+    copy = shutil.copytree(store, tmp_path / "store")
+    pointer = copy / "current.json"
+    said = json.loads(pointer.read_text("utf-8"))
+    said["tables"]["endpoint"]["rows"] += 1
+    pointer.write_text(json.dumps(said), "utf-8")
+    port = two_free_ports()
+    command = [sys.executable, "-m", "dashboard.cli", "serve", str(copy), "--port", str(port)]
+    done = subprocess.run(
+        [*command, "--processes", "2"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not what its manifest says" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert gone(port)
+    assert gone(port + 1)

@@ -1,6 +1,7 @@
 """A damaged store is refused with a sentence, or answers as before; never a wrong number."""
 
 import json
+import os
 import random
 import shutil
 from dataclasses import asdict
@@ -216,3 +217,32 @@ def test_a_damaged_store_is_not_imported_into(store, more):
         import_files(store, [more])
     assert (store / "current.json").read_bytes() == pointer
     assert snapshot_file(store).read_bytes() == b"garbage"
+
+
+def altered(store):
+    """Change the manifest so that only its age and its size are those of before."""
+    pointer = store / "current.json"
+    said, seen = pointer.read_text("utf-8"), pointer.stat()
+    content = json.loads(said)["tables"]["endpoint"]["content"]
+    pointer.write_text(said.replace(content, content[::-1]), "utf-8")
+    os.utime(pointer, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+
+def test_what_another_process_has_checked_is_not_compared_again(store, answer):
+    with open_store(store) as opened:
+        seal = opened.seal
+    altered(store)
+    with open_store(store, checked=seal) as opened:
+        assert (answer(opened), opened.seal) == (GOOD, seal)
+    refused(store)
+
+
+@pytest.mark.parametrize("name", ["current.json", "highest-batch", "snapshot-*.duckdb"])
+def test_what_was_touched_after_it_was_checked_is_compared(store, name):
+    with open_store(store) as opened:
+        seal = opened.seal
+    altered(store)
+    (file,) = store.glob(name)
+    os.utime(file, ns=(0, 0))
+    with pytest.raises(StoreDamaged, match="not what its manifest says"):
+        open_store(store, checked=seal)
