@@ -13,21 +13,30 @@ from analysis.timepoints import DEFAULT_BASELINE
 
 Limits = NDArray[np.int64]
 
-# The baselines of episodes, and the scores after them on a day after the first treatment.
+# The episodes with their baseline, and the scores after it on a day after the first treatment.
 WORKED_OUT = {
-    "before": "select episode, baseline from endpoint "
-    "where instrument = $instrument and baseline is not null",
-    "after": "select episode, day, score, baseline from observation "
+    "members": "select {group} episode, baseline from endpoint "
+    "where instrument = $instrument {cohort}",
+    "after": "select episode, day, next_day, score, baseline from observation "
     "where instrument = $instrument and baseline is not null and day > 0",
 }
-ANY_WINDOW = {
-    "before": "select episode, max(day) as day, max_by(score, day) as baseline from observation "
+BEFORE = (
+    "select episode, max(day) as day, max_by(score, day) as baseline from observation "
     "where instrument = $instrument and day between $baseline_from and $baseline_to "
-    "group by episode",
-    "after": "select o.episode, o.day, o.score, b.baseline from observation o "
-    "join before b on b.episode = o.episode "
+    "group by episode"
+)
+ANY_WINDOW = {
+    "members": "select {group} m.episode, b.baseline from endpoint m "
+    f"left join ({BEFORE}) b on b.episode = m.episode where instrument = $instrument {{cohort}}",
+    "after": "select o.episode, o.day, o.next_day, o.score, b.baseline from observation o "
+    f"join ({BEFORE}) b on b.episode = o.episode "
     "where o.instrument = $instrument and o.day > b.day and o.day > 0",
 }
+# How the waiting of an episode ends, beside the competing events.
+STATUSES = (
+    *("met", "censored", "no_baseline", "not_eligible"),
+    *("not_followed", "not_started", "not_seen_again"),
+)
 
 
 def _values(*columns: Limits) -> str:
@@ -71,7 +80,9 @@ def waiting(
         baseline = ANY_WINDOW
         parameters["baseline_from"] = definition.baseline.from_day
         parameters["baseline_to"] = definition.baseline.to_day
-    own = {
+    words = (*competing, *STATUSES)
+    own = {name: str(number) for number, name in enumerate(words)} | {
+        "statuses": ", ".join(f"({i}, {literal(name)})" for i, name in enumerate(words)),
         "competing": ", ".join(f"({literal(name)}, {i})" for i, name in enumerate(competing)),
         "shows": _shows(better, instrument.higher_is_worse, "end_limit"),
     }
@@ -87,9 +98,8 @@ def waiting(
         question,
         {"instrument": definition.instrument, **parameters, **levels},
         **parts,
-        **baseline,
+        **{name: part.format(**parts, cohort=clauses) for name, part in baseline.items()},
         **own,
-        cohort=clauses,
     )
     groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
     return EventTable(

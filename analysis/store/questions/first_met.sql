@@ -1,16 +1,19 @@
 -- One row per group, day and status: how many episodes wait until then. Days count from the first
 -- treatment day; the status is met, censored, a competing event, or why nobody is followed.
+-- Day and status of an episode are one whole number until they are counted: texts take longer.
 -- Parameters: $instrument; inside of parts $baseline_from and $baseline_to. Parts: group the
--- grouping columns, text the same as text, cohort the filter, before the baseline of each episode,
--- after the scores after it, limits one row of eligible baseline and last score that shows the
--- event, shows whether a score does so, competing the competing events with their order on one day.
-select {text} day, status, episodes
+-- grouping columns, text the same as text, members the episodes with their baseline, after the
+-- scores after it, limits one row of eligible baseline and last score that shows the event, shows
+-- whether a score does so, competing the competing events with their order on one day, statuses
+-- the words of each status by number, and the number of each under its name.
+select
+    {text}
+    cast(floor(ended / 100.0) as integer) as day,
+    listed.status,
+    episodes
 from (
     with members as (
-        select {group} episode from endpoint where instrument = $instrument {cohort}
-    ),
-    before as (
-        {before}
+        {members}
     ),
     scored as (
         {after}
@@ -21,63 +24,38 @@ from (
     seen as (
         select
             s.episode,
-            min(case when {shows} then s.day end) as met_day,
-            max(s.day) as last_day
+            cast(min(case when {shows} then s.day end) as integer) as met_day,
+            cast(max(s.day) as integer) as last_day
         from scored s
         left join limits l on l.baseline = s.baseline
         group by s.episode
     ),
-    ranked as (
-        select e.episode, e.day, e.event, c.place
+    competing as (
+        select e.episode, min(cast(e.day as integer) * 100 + c.place) as ended
         from event e
         join (select event, place from (values {competing}) listed(event, place)) c
             on c.event = e.event
         where e.day > 0
-    ),
-    competing as (
-        select episode, min(day) as day, min_by(event, cast(day as integer) * 10 + place) as event
-        from ranked
-        group by episode
-    ),
-    decided as (
-        select
-            m.*,
-            b.baseline,
-            l.baseline is not null as eligible,
-            s.met_day,
-            s.last_day,
-            c.day as competing_day,
-            c.event
-        from members m
-        left join before b on b.episode = m.episode
-        left join limits l on l.baseline = b.baseline
-        left join seen s on s.episode = m.episode
-        left join competing c on c.episode = m.episode
+        group by e.episode
     ),
     judged as (
         select
-            *,
+            m.*,
             case
-                when baseline is null then 'no_baseline'
-                when not eligible then 'not_eligible'
-                when met_day is not null and (competing_day is null or met_day <= competing_day)
-                    then 'met'
-                when competing_day is not null then event
-                when last_day is not null then 'censored'
-                else 'not_followed'
-            end as status
-        from decided
+                when m.baseline is null then {no_baseline} - 100
+                when l.baseline is null then {not_eligible} - 100
+                when s.met_day is not null and (c.ended is null or s.met_day * 100 <= c.ended)
+                    then s.met_day * 100 + {met}
+                when c.ended is not null then c.ended
+                when s.last_day is not null then s.last_day * 100 + {censored}
+                else {not_followed} - 100
+            end as ended
+        from members m
+        left join limits l on l.baseline = m.baseline
+        left join seen s on s.episode = m.episode
+        left join competing c on c.episode = m.episode
     )
-    select
-        {group}
-        case
-            when status = 'met' then met_day
-            when status = 'censored' then last_day
-            when status in ('no_baseline', 'not_eligible', 'not_followed') then -1
-            else competing_day
-        end as day,
-        status,
-        count(*) as episodes
-    from judged
-    group by all
+    select {group} ended, count(*) as episodes from judged group by {group} ended
 ) counted
+join (select number, status from (values {statuses}) named(number, status)) listed
+    on listed.number = ended - 100 * cast(floor(ended / 100.0) as integer)

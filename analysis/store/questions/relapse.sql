@@ -1,19 +1,21 @@
 -- One row per group, day and status: how many episodes wait until then. Days count from the first
 -- assessment that meets the starting event; the status is met, censored, a competing event, or why
 -- nobody is followed.
+-- Day and status of an episode are one whole number until they are counted: texts take longer.
 -- Parameters: $instrument; inside of parts $baseline_from and $baseline_to. Parts: group the
--- grouping columns, text the same as text, cohort the filter, before the baseline of each episode,
--- after the scores after it, limits one row of eligible baseline, last score that starts the clock
--- and last score that shows the event, starts and shows whether a score does so, competing the
--- competing events with their order on one day, confirming the events that confirm a single
--- assessment.
-select {text} day, status, episodes
+-- grouping columns, text the same as text, members the episodes with their baseline, after the
+-- scores after it, limits one row of eligible baseline, last score that starts the clock and last
+-- score that shows the event, starts and shows whether a score does so, competing the competing
+-- events with their order on one day, confirming the events that confirm a single assessment,
+-- statuses the words of each status by number, and the number of each under its name.
+select
+    {text}
+    cast(floor(ended / 100.0) as integer) as day,
+    listed.status,
+    episodes
 from (
     with members as (
-        select {group} episode from endpoint where instrument = $instrument {cohort}
-    ),
-    before as (
-        {before}
+        {members}
     ),
     scored as (
         {after}
@@ -25,7 +27,8 @@ from (
     after as (
         select
             s.episode,
-            s.day,
+            cast(s.day as integer) as day,
+            s.next_day,
             {starts} as starts,
             {shows} as shows
         from scored s
@@ -34,90 +37,62 @@ from (
     started as (
         select episode, min(day) as start_day from after where starts group by episode
     ),
-    followed as (
-        select
-            a.episode,
-            a.day,
-            a.shows,
-            lead(a.day) over (partition by a.episode order by a.day) as next_day,
-            lead(a.shows) over (partition by a.episode order by a.day) as next_shows
+    -- every episode that was assessed has one last assessment
+    last as (
+        select episode, day as last_day from after where next_day is null
+    ),
+    shown as (
+        select a.episode, a.day, a.next_day
         from after a
         join started t on t.episode = a.episode and a.day > t.start_day
+        where a.shows
     ),
     confirmed as (
         select f.episode, min(f.day) as met_day
-        from followed f
+        from shown f
+        left join shown n on n.episode = f.episode and n.day = f.next_day
         left join event e
             on e.episode = f.episode
             and e.event in ({confirming})
             and e.day >= f.day
             and (f.next_day is null or e.day <= f.next_day)
-        where f.shows and (f.next_shows or e.episode is not null)
+        where n.episode is not null or e.episode is not null
         group by f.episode
     ),
-    seen as (
-        select episode, max(day) as last_day from followed group by episode
-    ),
-    ranked as (
-        select e.episode, e.day, e.event, c.place
+    competing as (
+        select
+            e.episode,
+            min((cast(e.day as integer) - t.start_day) * 100 + c.place) as ended
         from event e
         join started t on t.episode = e.episode and e.day > t.start_day
         join (select event, place from (values {competing}) listed(event, place)) c
             on c.event = e.event
-    ),
-    competing as (
-        select episode, min(day) as day, min_by(event, cast(day as integer) * 10 + place) as event
-        from ranked
-        group by episode
-    ),
-    decided as (
-        select
-            m.*,
-            b.baseline,
-            l.baseline is not null as eligible,
-            a.episode is not null as assessed,
-            t.start_day,
-            r.met_day,
-            s.last_day,
-            c.day as competing_day,
-            c.event
-        from members m
-        left join before b on b.episode = m.episode
-        left join limits l on l.baseline = b.baseline
-        left join (select distinct episode from after) a on a.episode = m.episode
-        left join started t on t.episode = m.episode
-        left join confirmed r on r.episode = m.episode
-        left join seen s on s.episode = m.episode
-        left join competing c on c.episode = m.episode
+        group by e.episode
     ),
     judged as (
         select
-            *,
+            m.*,
             case
-                when baseline is null then 'no_baseline'
-                when not eligible then 'not_eligible'
-                when not assessed then 'not_followed'
-                when start_day is null then 'not_started'
-                when met_day is not null and (competing_day is null or met_day <= competing_day)
-                    then 'met'
-                when competing_day is not null then event
-                when last_day is not null then 'censored'
-                else 'not_seen_again'
-            end as status
-        from decided
+                when m.baseline is null then {no_baseline} - 100
+                when l.baseline is null then {not_eligible} - 100
+                when z.last_day is null then {not_followed} - 100
+                when t.start_day is null then {not_started} - 100
+                when
+                    r.met_day is not null
+                    and (c.ended is null or (r.met_day - t.start_day) * 100 <= c.ended)
+                    then (r.met_day - t.start_day) * 100 + {met}
+                when c.ended is not null then c.ended
+                when z.last_day > t.start_day then (z.last_day - t.start_day) * 100 + {censored}
+                else {not_seen_again} - 100
+            end as ended
+        from members m
+        left join limits l on l.baseline = m.baseline
+        left join last z on z.episode = m.episode
+        left join started t on t.episode = m.episode
+        left join confirmed r on r.episode = m.episode
+        left join competing c on c.episode = m.episode
     )
-    select
-        {group}
-        case
-            when status = 'met' then met_day - start_day
-            when status = 'censored' then last_day - start_day
-            when status in (
-                'no_baseline', 'not_eligible', 'not_followed', 'not_started', 'not_seen_again'
-            ) then -1
-            else competing_day - start_day
-        end as day,
-        status,
-        count(*) as episodes
-    from judged
-    group by all
+    select {group} ended, count(*) as episodes from judged group by {group} ended
 ) counted
+join (select number, status from (values {statuses}) named(number, status)) listed
+    on listed.number = ended - 100 * cast(floor(ended / 100.0) as integer)
