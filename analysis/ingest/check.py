@@ -43,6 +43,19 @@ DRUG_CLASSES = (
     *("augmentation", "other"),
 )
 EVENTS = ("hospitalisation", "switch", "drop_out", "death", "retreatment")
+# What is asked of checked rows later, of kinds that a clinic may have none of: then no check of
+# them is worked out.
+FAULT = 'fault struct("column" varchar, value varchar, rule varchar, allowed varchar)'
+PLACED = (
+    f"file integer, line integer, episode_id varchar, on_date date, start_day date, "
+    f"study_day integer, duplicate boolean, {FAULT}"
+)
+WITHOUT_ROWS = {
+    "long": f"file integer, line integer, {FAULT}",
+    "session": f"{PLACED}, number integer, phase varchar",
+    "event": f"{PLACED}, event varchar",
+    "prior_trial": f"{PLACED}, drug_class varchar, adequate boolean",
+}
 
 
 def _sql(name: str, **parts: str) -> str:
@@ -79,10 +92,14 @@ def check(
     scales = instrument_lookup(con, names, instruments)
     _visit_lookup(con, mapping)
     attributes = (*ATTRIBUTES, *fields)
-    _check_long(con, attributes)
+    present = _with_rows(con)
+    if "long" in present:
+        _check_long(con, attributes)
     _check_episodes(con, attributes)
     _known_episodes(con)
-    for kind in ("assessment", "session", "event", "prior_trial"):
+    for kind in ("assessment", *present):
+        if kind == "long":
+            continue
         source = f"text_{kind}"
         if kind == "prior_trial":  # before the episode, on no day of it: any day finds the episode
             source = f"(select * replace ('0' as day) from {source})"
@@ -95,10 +112,23 @@ def check(
     if mapping.conflict_rule is not None:
         settle(con, mapping.conflict_rule, scales)
     _name_versions(con, instruments)
-    con.execute((SQL / "check_session.sql").read_text("utf-8"))
+    if "session" in present:
+        con.execute((SQL / "check_session.sql").read_text("utf-8"))
     for name, words in (("event", EVENTS), ("prior_trial", DRUG_CLASSES)):
         listed, in_words = ", ".join(map(literal, words)), literal(", ".join(words))
-        con.execute(_sql(f"check_{name}", known=listed, known_words=in_words))
+        if name in present:
+            con.execute(_sql(f"check_{name}", known=listed, known_words=in_words))
+
+
+def _with_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the kinds of WITHOUT_ROWS that have rows; of the others the checked table is made."""
+    present = []
+    for kind, columns in WITHOUT_ROWS.items():
+        if con.execute(f"select 1 from text_{kind} limit 1").fetchone():
+            present.append(kind)
+        else:
+            con.execute(f"create temp table checked_{kind} ({columns})")
+    return present
 
 
 def _place(con: duckdb.DuckDBPyConnection, source: str, target: str) -> None:

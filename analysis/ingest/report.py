@@ -168,7 +168,9 @@ def quarantine(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def name_places(con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]) -> None:
+def name_places(
+    con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile], reports: Sequence[FileReport]
+) -> None:
     """Give each quarantined row its place in the clinic's file and its mapped cells.
 
     Creates `placed_quarantine`: file, line, column, value, rule, allowed, cells, and `undated`, the
@@ -180,7 +182,9 @@ def name_places(con: duckdb.DuckDBPyConnection, read: Sequence[ReadFile]) -> Non
         'create temp table placed_quarantine (file integer, line integer, "column" varchar, '
         "value varchar, rule varchar, allowed varchar, cells varchar, undated varchar)"
     )
-    for number, file in enumerate(read):
+    for number, (file, report) in enumerate(zip(read, reports, strict=True)):
+        if not report.quarantined:
+            continue
         staged = file.staged
         at = sorted({*file.layout.positions.values()})
         dates = {file.layout.positions.get(name) for name in DATES}

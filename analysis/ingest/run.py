@@ -93,7 +93,8 @@ class Run:
             _current(self.folder) as current,
             closing(
                 duckdb.connect(
-                    str(building), config={"temp_directory": str(spill), **engine_limits()}
+                    str(building),
+                    config={"temp_directory": str(spill), **engine_limits(self._all(files))},
                 )
             ) as con,
             self._codes(con) as codes,
@@ -102,6 +103,10 @@ class Run:
             if current is not None:
                 con.execute(f"attach {literal(str(current.file))} as current_store (read_only)")
             return _Import(self, con, current, codes, spill).carried_out(building, files)
+
+    def _all(self, files: Sequence[Path]) -> list[Path]:
+        """Return the files to be read and those of the store that they are added to."""
+        return [*files, *self.folder.glob("snapshot-*.duckdb")]
 
     def _codes(self, con: duckdb.DuckDBPyConnection) -> AbstractContextManager[Codes | None]:
         if self.choices.codes is None:
@@ -148,7 +153,7 @@ class _Import:
         add_rows(con, Added(batch, beside, fields, declared.keeps_dates))
         reports = file_reports(con, read, {} if swift is None else swift.counts())
         check_absent(con, run.choices, [report.file for report in reports], swift)
-        name_places(con, read)
+        name_places(con, read, reports)
         aside, told_of = quarantined_rows(con, read), warnings(con, swift)
         counted = counting([*past, batch])
         told = batch.ends is None and declared == before

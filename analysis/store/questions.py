@@ -164,9 +164,12 @@ def _change_question(
         if TIMEPOINTS.get(timepoint.name) == timepoint:
             return "change_preset", {"timepoint": column(timepoint.name)}, {}
         # every day of the window comes after the baseline window
-        if timepoint.pick == "last" and timepoint.from_day > 0 and timepoint.to_day is not None:
-            window = {"from_day": timepoint.from_day, "window_end": timepoint.to_day}
-            return "change_window", {}, window
+        if timepoint.pick == "last" and timepoint.from_day > 0:
+            window = {"from_day": timepoint.from_day}
+            if timepoint.to_day is not None:
+                return "change_window", {}, window | {"window_end": timepoint.to_day}
+            if timepoint.ends_with_course:
+                return "change_course", {"last_day": COURSE_WINDOW}, window
     instrument = store.instrument(definition.instrument)
     sign = "-" if instrument.higher_is_worse else ""
     # the best score; of several days that have it the first, since all later ones come after it

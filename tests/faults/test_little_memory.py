@@ -95,3 +95,11 @@ def test_f05_a_store_is_not_called_damaged_for_want_of_memory(error, store, monk
     with pytest.raises(StoreError, match="not enough memory to open the store") as told:
         open_store(store)
     assert not isinstance(told.value, StoreDamaged)
+
+
+def test_small_files_are_imported_by_one_thread_and_large_ones_by_all(tmp_path):
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    small.write_bytes(b"x")
+    large.write_bytes(bytes(4 * MEBIBYTE))
+    assert engine_limits([small])["threads"] == "1"
+    assert "threads" not in engine_limits([small, large])
