@@ -17,12 +17,14 @@ from analysis.errors import InputError, OutcomesError
 from analysis.store.backup import restore
 from tests.faults.failpoints import count_points, failing
 from tests.faults.runs import BEGINNINGS, RUNS, SAVED, _refusal
+from tests.long_loops import WHOLE
 
 SEED = 1
-# The runs of which every statement is visited, each with the number of parts it is visited in; of
-# the others, which are imports too, some are drawn.
+# The runs of which every statement is visited where long loops go all the way, each with the number
+# of parts it is visited in; of the others, which are imports too, some are drawn.
 EVERY = {"import": 3, "withdrawal": 2, "refusal": 1, "upgrade": 1, "backup": 1, "restore": 1}
 DRAWN = 12
+OF_EVERY = None if WHOLE else 40
 
 
 def chosen(seen, statements=None):
@@ -153,7 +155,7 @@ def stop_at_each(trial, points, ever_after):
 )
 def test_f01_a_failure_at_any_point(run, part, begin):
     trial = begin(run)
-    points = chosen(trial.seen, None if run in EVERY else DRAWN)[part :: EVERY.get(run, 1)]
+    points = chosen(trial.seen, OF_EVERY if run in EVERY else DRAWN)[part :: EVERY.get(run, 1)]
     assert stop_at_each(trial, points, ever_after=False) == {True, False}
 
 

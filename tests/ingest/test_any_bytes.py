@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from analysis.errors import OutcomesError
 from analysis.ingest import import_files
 from analysis.store import open_store
+from tests.long_loops import rounds
 
 EPISODES = "episode_id,patient_id,modality\nE1,P1,rtms\nE2,P2,ect\n"
 HEADER = "episode_id,instrument,day,score,note\n"
@@ -90,25 +91,25 @@ CSV_BYTES = st.lists(
 ).map(b"".join)
 
 
-@settings(SETTINGS, max_examples=15)
+@settings(SETTINGS, max_examples=rounds(15, 6))
 @given(content=st.binary(max_size=200))
 def test_any_bytes(stored, before, content):
     check(stored, before, content)
 
 
-@settings(SETTINGS, max_examples=15)
+@settings(SETTINGS, max_examples=rounds(15, 6))
 @given(rows=CSV_BYTES)
 def test_any_rows_under_a_good_header(stored, before, rows):
     check(stored, before, HEADER.encode() + rows)
 
 
-@settings(SETTINGS, max_examples=13)
+@settings(SETTINGS, max_examples=rounds(13, 6))
 @given(at=st.integers(0, len(GOOD)))
 def test_a_good_file_cut_anywhere(stored, before, at):
     check(stored, before, GOOD[:at])
 
 
-@settings(SETTINGS, max_examples=13)
+@settings(SETTINGS, max_examples=rounds(13, 6))
 @given(at=st.integers(0, len(GOOD) - 1), other=st.integers(0, len(GOOD) - 1))
 def test_a_good_file_with_two_bytes_swapped(stored, before, at, other):
     swapped = bytearray(GOOD)
@@ -116,7 +117,7 @@ def test_a_good_file_with_two_bytes_swapped(stored, before, at, other):
     check(stored, before, bytes(swapped))
 
 
-@settings(SETTINGS, max_examples=15)
+@settings(SETTINGS, max_examples=rounds(15, 6))
 @given(
     at=st.integers(len(HEADER), len(GOOD)),
     put=st.sampled_from(
@@ -127,7 +128,7 @@ def test_a_good_file_with_something_put_in(stored, before, at, put):
     check(stored, before, GOOD[:at] + put + GOOD[at:])
 
 
-@settings(SETTINGS, max_examples=5)
+@settings(SETTINGS, max_examples=rounds(5, 3))
 @given(rows=st.permutations(ROWS))
 def test_a_good_file_in_any_order_gives_the_same_snapshot(stored, rows):
     store = stored.folder / "shuffled"

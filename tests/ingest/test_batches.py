@@ -4,6 +4,8 @@ The rule behind all of it: what counts is what the batches that count make, in t
 store in which a batch was withdrawn holds the same data as one that never got it.
 """
 
+import shutil
+
 import pytest
 
 from analysis.errors import DefinitionError, InputError
@@ -11,6 +13,7 @@ from analysis.ingest import Choices, check_files, import_files, read_mapping
 from analysis.store import open_store
 from analysis.store.as_of import open_as_of, withdraw
 from analysis.store.batches import read_batches
+from tests.ingest.conftest import Clinic
 
 HEADER = "episode_id,instrument,day,score\n"
 EPISODES = "episode_id,patient_id,modality,site\nE1,P1,rtms,north\nE2,P2,ect,south\n"
@@ -31,11 +34,17 @@ def batches(clinic):
         return read_batches(store.connection)
 
 
-@pytest.fixture
-def three(clinic):
-    """Three batches: episodes, first scores, second scores."""
+@pytest.fixture(scope="module")
+def drawn_three(clinic_of_this_file):
     for name, text in (("episodes", EPISODES), ("first", FIRST), ("second", SECOND)):
-        load(clinic, name, text)
+        load(clinic_of_this_file, name, text)
+    return clinic_of_this_file
+
+
+@pytest.fixture
+def three(clinic, drawn_three):
+    """Three batches: episodes, first scores, second scores."""
+    shutil.copytree(drawn_three.folder, clinic.folder, dirs_exist_ok=True)
     return clinic
 
 
@@ -95,17 +104,33 @@ def test_the_same_corrections_again_change_nothing(three):
     assert three.snapshot() == before
 
 
-@pytest.mark.parametrize("batch", [1, 2, 3, 4])
-def test_the_figures_as_of_a_batch_are_those_of_then(clinic, batch):
-    figures = {}
-    for number, (name, text) in enumerate(
-        (("episodes", EPISODES), ("first", FIRST), ("second", SECOND), ("corrected", CORRECTED)), 1
-    ):
-        load(clinic, name, text, CORRECT if name == "corrected" else None)
+FOUR = {"episodes": EPISODES, "first": FIRST, "second": SECOND, "corrected": CORRECTED}
+
+
+def load_one_of_four(clinic, name):
+    load(clinic, name, FOUR[name], CORRECT if name == "corrected" else None)
+
+
+def figures_of(store):
+    return store.snapshot, store.rows("select * from endpoint order by all")
+
+
+@pytest.fixture(scope="module")
+def drawn_four(tmp_path_factory):
+    """Return a clinic with four batches, and the figures after each."""
+    clinic, figures = Clinic(tmp_path_factory.mktemp("four")), []
+    for name in FOUR:
+        load_one_of_four(clinic, name)
         with open_store(clinic.store) as store:
-            figures[number] = (store.snapshot, store.rows("select * from endpoint order by all"))
+            figures.append(figures_of(store))
+    return clinic, figures
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4])
+def test_the_figures_as_of_a_batch_are_those_of_then(drawn_four, batch):
+    clinic, figures = drawn_four
     with open_as_of(clinic.store, batch) as store:
-        assert (store.snapshot, store.rows("select * from endpoint order by all")) == figures[batch]
+        assert figures_of(store) == figures[batch - 1]
 
 
 def test_an_unknown_batch_is_refused_with_those_there_are(three):
@@ -115,15 +140,14 @@ def test_an_unknown_batch_is_refused_with_those_there_are(three):
         withdraw(three.store, 9)
 
 
-@pytest.mark.parametrize("gone", ["episodes", "first", "second", "corrected"])
-def test_a_withdrawn_batch_might_as_well_never_have_come(new_clinic, gone):
-    files = {"episodes": EPISODES, "first": FIRST, "second": SECOND, "corrected": CORRECTED}
+@pytest.mark.parametrize("gone", FOUR)
+def test_a_withdrawn_batch_might_as_well_never_have_come(drawn_four, new_clinic, gone):
     whole, without = new_clinic("whole"), new_clinic("without")
-    for name, text in files.items():
-        load(whole, name, text, CORRECT if name == "corrected" else None)
+    shutil.copytree(drawn_four[0].folder, whole.folder)
+    for name in FOUR:
         if name != gone:
-            load(without, name, text, CORRECT if name == "corrected" else None)
-    withdraw(whole.store, list(files).index(gone) + 1)
+            load_one_of_four(without, name)
+    withdraw(whole.store, list(FOUR).index(gone) + 1)
     assert whole.scores() == without.scores()
     assert whole.snapshot() == without.snapshot()
 

@@ -111,13 +111,17 @@ def test_no_form_is_guessed_in_ten_thousand_random_columns(reader):
     draw, refused = random.Random(20250403), 0
     forms = ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d-%b-%Y", "%d/%m/%y", "%m-%d-%Y"]
     mapping, place = reader.mapping(""), ("x.csv", "date")
-    reader.con.execute("create temp table many (file integer, c0 varchar)")
+    files, days_in = [], []
     for file in range(10_000):
         form, size = draw.choice(forms), draw.randint(1, 5)
         cells = [
             (date(2015, 1, 1) + timedelta(draw.randrange(4000))).strftime(form) for _ in range(size)
         ]
-        reader.con.execute("insert into many select ?, unnest(?)", [file, cells])
+        files += [file] * size
+        days_in += cells
+    reader.con.execute(
+        "create temp table many as select unnest(?) as file, unnest(?) as c0", [files, days_in]
+    )
     sql = iso_text("c0", mapping.file.dates, mapping.file.excel_epoch)
     (read,) = reader.con.execute(
         f"select count(*) from many where regexp_full_match({sql}, '\\d{{4}}-\\d\\d-\\d\\d')"
