@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -52,16 +53,24 @@ class Choice:
     definition: Definition
 
 
+_OPENING = Lock()
+# Each is put in words once, however often it is part of a key.
+_words_of = lru_cache(maxsize=1000)(repr)
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
-    Cohort: repr,
-    Definition: repr,
-    Choice: repr,
+    Cohort: _words_of,
+    Definition: _words_of,
+    Choice: _words_of,
 }
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
 def opened_store(path: str, file: str) -> Store:
     """Return the snapshot that `file` names, opened once for all sessions."""
+    with _OPENING:
+        return open_once(path, file)
+
+
+@lru_cache(maxsize=2)
+def open_once(path: str, file: str) -> Store:
     limit = float(os.environ.get(LIMIT_VARIABLE, QUERY_LIMIT))
     opened = open_store(path, checked=os.environ.get(SEAL_VARIABLE, ""))
     return opened.limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))

@@ -43,11 +43,15 @@ def group_labels(
 
 def rate_frame(answers: Sequence[Rates], modalities: Modalities) -> pd.DataFrame:
     """Return the answers one below the other, with everything a chart or table prints."""
-    frames = [_rate_frame(answer, modalities) for answer in answers if answer.rows]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=RATE_COLUMNS)
+    found: dict[str, list[object]] = {}
+    for answer in answers:
+        if answer.rows:
+            for name, values in _rate_columns(answer, modalities).items():
+                found.setdefault(name, []).extend(values)
+    return pd.DataFrame(found) if found else pd.DataFrame(columns=RATE_COLUMNS)
 
 
-def _rate_frame(answer: Rates, modalities: Modalities) -> pd.DataFrame:
+def _rate_columns(answer: Rates, modalities: Modalities) -> dict[str, list[object]]:
     records, rows = measure_records(answer), answer.rows
     labels = group_labels(answer.by, (row.group for row in rows), modalities)
     columns: dict[str, list[object]] = {
@@ -66,7 +70,7 @@ def _rate_frame(answer: Rates, modalities: Modalities) -> pd.DataFrame:
     columns["interval_text"] = [interval(row) for row in rows]
     columns["unknown_text"] = [words.count(row.unknown) for row in rows]
     columns["completeness_text"] = [completeness(answer, row) for row in rows]
-    return pd.DataFrame(columns)
+    return columns
 
 
 def interval(row: Measure) -> str:

@@ -10,11 +10,14 @@ import plotly.graph_objects as go
 from dashboard.picture import Settings, panels, scatter
 from dashboard.theme import EVERYBODY, WITH_ENDPOINT, axis, label, safe, shaped
 
+NUMBERS = ("percent", "percent_low", "percent_high")
+TEXTS = ("rate_text", "n_text", "interval_text")
 SERIES = {
     "observed": ("Episodes with an endpoint", WITH_ENDPOINT, "circle", -0.16),
     "locf": ("Last score carried forward", WITH_ENDPOINT, "circle", -0.16),
     "nonresponse": ("All due, missing = not met", EVERYBODY, "diamond-open", 0.16),
 }
+READ = ("measure_label", "group_label", "missing", *NUMBERS, *TEXTS)
 ROW = 44
 MINOR = {"dtick": 25, "showgrid": True, "gridcolor": "rgba(124, 138, 152, 0.14)"}
 Row = Mapping[Any, Any]
@@ -29,7 +32,9 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
 
     Groups keep the order of the frame, first on top; withheld rates leave their place empty.
     """
-    rows = frame.to_dict("records")
+    rows = [
+        dict(zip(READ, row, strict=True)) for row in zip(*(frame[c] for c in READ), strict=True)
+    ]
     measures = list(dict.fromkeys(row["measure_label"] for row in rows))
     groups = list(dict.fromkeys(row["group_label"] for row in rows))
     counted = list(dict.fromkeys(row["missing"] for row in rows))
@@ -60,11 +65,8 @@ def figure(frame: pd.DataFrame, caption: str) -> go.Figure:
 
 def _dots(own: Sequence[Row], missing: str, groups: list[str], *, legend: bool) -> Settings:
     name, colour, symbol, shift = SERIES[missing]
-    percent, low, high = (
-        np.array([row[column] for row in own], dtype=float)
-        for column in ("percent", "percent_low", "percent_high")
-    )
-    texts = ("group_label", "rate_text", "n_text", "interval_text")
+    percent, low, high = (np.array([row[column] for row in own], dtype=float) for column in NUMBERS)
+    texts = ("group_label", *TEXTS)
     return scatter(
         x=percent,
         y=[groups.index(row["group_label"]) + shift for row in own],
