@@ -26,8 +26,9 @@ BEFORE = (
     "group by episode"
 )
 ANY_WINDOW = {
-    "members": "select {group} m.episode, b.baseline from endpoint m "
-    f"left join ({BEFORE}) b on b.episode = m.episode where instrument = $instrument {{cohort}}",
+    "members": "select m.*, b.baseline from (select {group} episode from endpoint "
+    "where instrument = $instrument {cohort}) m "
+    f"left join ({BEFORE}) b on b.episode = m.episode",
     "after": "select o.episode, o.day, o.next_day, o.score, b.baseline from observation o "
     f"join ({BEFORE}) b on b.episode = o.episode "
     "where o.instrument = $instrument and o.day > b.day and o.day > 0",

@@ -27,6 +27,7 @@ PHQ9 = Definition()
 EARLIER = replace(PHQ9, baseline=Window(-30, -1))
 NEAREST = replace(PHQ9, timepoint=parse_timepoint("30:60:nearest@42"))
 WITH_COURSE = replace(PHQ9, timepoint=parse_timepoint("end_of_course"))
+CARRIED = WITH_COURSE.with_missing("locf").locf_timepoint
 ANY_WINDOW = replace(PHQ9, timepoint=parse_timepoint("20:50"))
 BEST, EARLIEST = parse_timepoint("1:99:best"), parse_timepoint("1:99:first")
 
@@ -44,6 +45,10 @@ CASES: dict[str, list[Ask]] = {
     ],
     "change_window": [
         lambda store: change(store, FILTERED, ANY_WINDOW, BY, beside=("site", "sex"))
+    ],
+    "change_course": [
+        lambda store: change(store, FILTERED, WITH_COURSE, BY, timepoint=CARRIED),
+        lambda store: change(store, FIRST, WITH_COURSE, timepoint=CARRIED, beside=("patient",)),
     ],
     "change_any": [
         lambda store: change(store, FIRST, EARLIER, BY, beside=("patient",)),
