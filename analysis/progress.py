@@ -6,19 +6,19 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 # Share of the time of an import that each step takes, in thousandths. Measured as the time between
-# two steps when 1.2 million rows of scores (39 MB, one file in the long form) went into a new
-# store, on two cores in use by others. A store that holds much already shifts them; the meter makes
+# two steps when 1.2 million rows of scores (41 MB, one file in the long form) went into a new
+# store on two cores. A store that holds much already shifts them; the meter makes
 # up for that as steps end.
 SHARES = {
-    "Reading": 78,
-    "Checking": 630,
-    "Sorting": 80,
-    "Working out": 165,
-    "Publishing": 47,
+    "Reading": 120,
+    "Checking": 690,
+    "Sorting": 73,
+    "Working out": 84,
+    "Publishing": 33,
 }
 # Bytes that are read in a second, from the same run: used where the engine does not say how far it
 # is, as while a file is only being looked through.
-BYTES_PER_SECOND = 5_000_000
+BYTES_PER_SECOND = 20_000_000
 # Before this many seconds a rate says little, and most runs are over.
 QUIET = 2.0
 
