@@ -53,6 +53,9 @@ class Choice:
     definition: Definition
 
 
+# The snapshots that are open, the latest last: while one is opened, the others answer.
+OPEN: dict[tuple[str, str], Store] = {}
+STORES_KEPT = 2
 _OPENING = Lock()
 # Each is put in words once, however often it is part of a key.
 _words_of = lru_cache(maxsize=1000)(repr)
@@ -65,12 +68,17 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
 
 def opened_store(path: str, file: str) -> Store:
     """Return the snapshot that `file` names, opened once for all sessions."""
-    with _OPENING:
-        return open_once(path, file)
+    found = OPEN.get((path, file))
+    if found is None:
+        with _OPENING:
+            found = OPEN.get((path, file)) or _opened(path)
+            OPEN[path, file] = found
+            if len(OPEN) > STORES_KEPT:  # whoever still asks the oldest one keeps it open
+                del OPEN[next(iter(OPEN))]
+    return found
 
 
-@lru_cache(maxsize=2)
-def open_once(path: str, file: str) -> Store:
+def _opened(path: str) -> Store:
     limit = float(os.environ.get(LIMIT_VARIABLE, QUERY_LIMIT))
     opened = open_store(path, checked=os.environ.get(SEAL_VARIABLE, ""))
     return opened.limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))
@@ -240,7 +248,7 @@ def outcome_labels(choice: Choice) -> dict[str, str]:
     return dict(_outcome_labels(str(opened.path), opened.manifest.file, choice.definition))
 
 
-@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=KEYS)
+@lru_cache(maxsize=200)
 def _outcome_labels(path: str, file: str, definition: Definition) -> Mapping[str, str]:
     opened = opened_store(path, file)
     return {

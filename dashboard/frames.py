@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 
+import numpy as np
 import pandas as pd
 
 from analysis.export import flow_records, mean_records, measure_records
@@ -123,8 +124,9 @@ def flow_frame(flow: Flow, met: Mapping[str, int | None]) -> pd.DataFrame:
         rows.append((label, left, f"{words.count(left)}{lost}", False))
         before = before if left is None else left
     rows += [(label, number, words.count(number), True) for label, number in met.items()]
-    frame = pd.DataFrame(rows, columns=["step", "episodes", "text", "met"])
-    return frame.astype({"episodes": "float64"})
+    steps, left_at, texts, is_met = zip(*rows, strict=True)
+    episodes = np.array(left_at, dtype=float)
+    return pd.DataFrame({"step": steps, "episodes": episodes, "text": texts, "met": is_met})
 
 
 def flow_table(answer: Rates, modalities: Modalities) -> pd.DataFrame:

@@ -101,14 +101,26 @@ class Picture:
 
 
 class Drawn(go.Figure):  # type: ignore[misc]
-    """A finished figure, which is not copied once more on its way to the page."""
+    """A finished figure, handed to the page as the settings that it is.
+
+    What else Plotly's figures have is made when it is first asked for: on its way to the page a
+    figure has no need of it.
+    """
+
+    _settings: Settings
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, _validate=False)
-        self._settings = settings
+        self.__dict__.update(_settings=settings, _is_made=False)
 
     def to_dict(self) -> Settings:
         return self._settings
+
+    def __getattr__(self, name: str) -> Any:
+        if self.__dict__["_is_made"]:
+            raise AttributeError(name)
+        self.__dict__["_is_made"] = True
+        super().__init__(self._settings, _validate=False)
+        return getattr(self, name)
 
 
 @lru_cache(maxsize=256)

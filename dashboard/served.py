@@ -18,7 +18,7 @@ from threading import Event, Thread
 from dashboard import SEAL_VARIABLE
 
 APP = Path(__file__).with_name("app.py")
-FIRST_PAGE = ("plotly.graph_objects", "dashboard.sidebar", "dashboard.views.program")
+LOADED_FIRST = ("plotly.graph_objects", "dashboard.sidebar", "dashboard.views.program")
 # Seconds after which a thread that computes lets another one go on: files are sent beside it.
 SWITCH = 0.0005
 LOOK = 0.02  # seconds between two looks at whether the server has begun
@@ -33,24 +33,30 @@ def main() -> None:
     ready.clear()
     from streamlit.web import cli  # all of Streamlit, before the other thread loads parts of it
 
-    Thread(target=_beside, daemon=True).start()
+    for work in (_make_ready, _end_with_serve):
+        Thread(target=work, daemon=True).start()
     cli.main(["run", str(APP), *sys.argv[1:]], prog_name="streamlit")
 
 
-def _beside() -> None:
-    """Make the first page ready, and end this process when `serve` has ended."""
-    while not _listens():
-        time.sleep(LOOK)
+def _make_ready() -> None:
+    """Load the first page, and ask its questions once the store has been compared."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH)
     try:
-        for module in FIRST_PAGE:
+        while not _listens():
+            time.sleep(LOOK)
+        sys.setswitchinterval(SWITCH)
+        for module in LOADED_FIRST:
             import_module(module)
         os.environ[SEAL_VARIABLE] = sys.stdin.readline().strip()
         import_module("dashboard.warm").ask_first_page()
     finally:
         sys.setswitchinterval(usual)
         ready.set()
+
+
+def _end_with_serve() -> None:
+    """End this process when `serve` has ended, however that was."""
+    ready.wait()  # what comes before the end of that input has been read by then
     # as the system has it: a thread that waits for the buffered one would hold up the end
     while os.read(sys.stdin.fileno(), 1):
         pass

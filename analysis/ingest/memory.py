@@ -32,11 +32,17 @@ def engine_limits(files: Iterable[Path] = ()) -> Limits:
     """
     left = address_space_left()
     rooms = [room for room in (left, _container()) if room is not None]
-    sizes = [file.stat().st_size for file in files if file.is_file()]
+    sizes = [_size(file) for file in files]
     limits: Limits = {"memory_limit": f"{min([MOST, *(room // 2 for room in rooms)])}B"}
     if sizes and sum(sizes) < SMALL:
         return {**limits, "threads": "1"}
     return limits if left is None else {**limits, "threads": "2"}
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder; 0 where there is nothing."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in found if file.is_file())
 
 
 def check_memory() -> None:

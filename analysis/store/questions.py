@@ -121,7 +121,7 @@ def change(
         immature=_immature(definition.timepoint, definition.horizon if sustained else None),
         **own,
     )
-    if "immature" in columns:
+    if question == "change_preset":
         columns = _by_maturity(columns)
     groups, group = asked_groups(store, by, columns, len(columns["episodes"]))
     return ChangeTable(
@@ -132,18 +132,18 @@ def change(
         endpoint=floats(columns["endpoint"]) / units,
         mature=np.asarray(columns["mature"], dtype=np.bool_),
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
-        later=floats(columns["later"]) / units if sustained else None,
+        later=floats(columns["_later"]) / units if sustained else None,
         beside={name: np.asarray(columns[name], dtype=np.int64) for name in beside},
     )
 
 
 def _by_maturity(columns: Columns) -> Columns:
     """Return a row for the mature and one for the immature episodes of each, if there are any."""
-    immature = np.asarray(columns["immature"], dtype=np.int64)
+    immature = np.asarray(columns["_immature"], dtype=np.int64)
     mature = np.asarray(columns["episodes"], dtype=np.int64) - immature
     some, others = mature > 0, immature > 0
     at = np.concatenate([np.flatnonzero(some), np.flatnonzero(others)])
-    split = {name: column[at] for name, column in columns.items() if name != "immature"}
+    split = {name: column[at] for name, column in columns.items() if name != "_immature"}
     return split | {
         "episodes": np.concatenate([mature[some], immature[others]]),
         "mature": np.repeat([True, False], [some.sum(), others.sum()]),

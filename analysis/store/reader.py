@@ -225,6 +225,9 @@ def _open_snapshot(folder: Path, manifest: Manifest, checked: str) -> Store:
     except StoreDamaged:
         connection.close()
         raise
+    except RuntimeError as error:  # what the engine makes of a Ctrl-C
+        connection.close()
+        raise KeyboardInterrupt from error
 
 
 def _seal(folder: Path, file: Path) -> str:

@@ -108,6 +108,6 @@ def waiting(
         groups=groups,
         group=group,
         day=np.asarray(columns["day"], dtype=np.int64),
-        status=np.asarray(columns["status"], dtype=np.str_),
+        status=np.asarray(columns["_status"], dtype=np.str_),
         episodes=np.asarray(columns["episodes"], dtype=np.int64),
     )

@@ -182,7 +182,11 @@ def _begin(port: int, environment: Mapping[str, str], browser: bool) -> subproce
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return subprocess.Popen(
-            _command(port, browser), env=environment, cwd=ROOT, stdin=subprocess.PIPE
+            _command(port, browser),
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,  # where it is, and that it has ended, is said here
         )
     finally:
         signal.signal(signal.SIGINT, before)

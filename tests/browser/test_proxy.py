@@ -50,7 +50,8 @@ def proxied(sample_store, tmp_path_factory):
         pytest.skip("No nginx was found: apt-get install nginx-light (Debian), then run again.")
     folder = tmp_path_factory.mktemp("nginx")
     port = free_port()
-    with two_processes(sample_store.path) as (_, first):
+    with two_processes(sample_store.path) as served:
+        first = served.port
         (folder / "trd-outcomes.conf").write_text(documented(port, first), "utf-8")
         (folder / "nginx.conf").write_text(WHOLE.format(folder=folder), "utf-8")
         command = [nginx, "-e", f"{folder}/error.log", "-p", str(folder), "-c", "nginx.conf"]

@@ -28,10 +28,11 @@ def alone(number: signal.Signals, served: subprocess.Popen[str]) -> None:
     ("send", "number"), [(group, signal.SIGINT), (alone, signal.SIGTERM)], ids=["ctrl-c", "term"]
 )
 def test_all_processes_end_together(store, send, number):
-    with two_processes(store) as (served, port):
-        send(number, served)
-        printed, errors = served.communicate(timeout=PATIENCE)
-    assert (served.returncode, errors) == (0, "")
+    with two_processes(store) as served:
+        port = served.port
+        send(number, served.process)
+        code, printed, errors = served.ended()
+    assert (code, errors) == (0, "")
     assert f"on the ports {port} to {port + 1} of 127.0.0.1" in printed
     assert "A proxy must stand before them" in printed
     assert printed.endswith("The dashboard has ended.\n")
@@ -41,12 +42,13 @@ def test_all_processes_end_together(store, send, number):
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found in /proc")
 def test_when_one_process_dies_the_others_are_ended_and_it_is_said(store):
-    with two_processes(store) as (served, port):
-        children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text().split()
+    with two_processes(store) as served:
+        port, own = served.port, served.process.pid
+        children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
         assert len(children) == 2
         os.kill(int(children[1]), signal.SIGKILL)
-        printed, errors = served.communicate(timeout=PATIENCE)
-    assert served.returncode == 2
+        code, printed, errors = served.ended()
+    assert code == 2
     assert errors == (
         f"trd-outcomes: The process on port {port + 1} ended by itself with code -9; the others "
         "were ended with it.\n"
@@ -76,11 +78,11 @@ def test_what_cannot_be_served_is_said_before_anything_starts(store, run, taken,
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found in /proc")
 def test_when_the_command_is_killed_its_processes_end_too(store):
-    with two_processes(store) as (served, port):
-        served.kill()
-        served.communicate(timeout=PATIENCE)
-        until(gone, port)
-        until(gone, port + 1)
+    with two_processes(store) as served:
+        served.process.kill()
+        served.ended()
+        until(gone, served.port)
+        until(gone, served.port + 1)
 
 
 def gone(port: int) -> bool:

@@ -115,7 +115,7 @@ def packages_looked_through_once():
 def clear_caches():
     for kept in (st.cache_data, st.cache_resource):
         kept.clear()
-    data.open_once.cache_clear()
+    data.OPEN.clear()
 
 
 @pytest.fixture

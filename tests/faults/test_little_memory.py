@@ -103,3 +103,4 @@ def test_small_files_are_imported_by_one_thread_and_large_ones_by_all(tmp_path):
     large.write_bytes(bytes(4 * MEBIBYTE))
     assert engine_limits([small])["threads"] == "1"
     assert "threads" not in engine_limits([small, large])
+    assert "threads" not in engine_limits([tmp_path])  # a folder with both

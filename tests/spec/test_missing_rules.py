@@ -3,6 +3,7 @@
 import pytest
 
 from analysis import Cohort, Definition, rates
+from analysis.timepoints import parse_timepoint
 
 
 def test_response_under_the_three_rules(differences) -> None:
@@ -102,3 +103,31 @@ def test_ten_people_by_hand(clinic, missing, numerator, denominator, unknown) ->
     assert row.estimate == numerator / denominator
     assert row.completeness == 0.5
     assert row.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("course_end", "responded", "decided"),
+    [
+        (30, 1, 2),  # the window ends on day 44: A by day 40, B no
+        (60, 2, 2),  # on day 74: A, and B by day 70
+        (99_999, 1, 2),  # a code for a day that nobody knows: A no longer, B by day 70
+    ],
+)
+def test_the_last_score_is_carried_to_the_end_of_the_course(
+    clinic, course_end, responded, decided
+) -> None:
+    scores = {"A": {40: 8, 400: 18}, "B": {7: 18, 70: 9}}
+    store = clinic(
+        [
+            {"episode_id": n, "patient_id": n, "modality": "ect", "induction_end_day": course_end}
+            for n in scores
+        ],
+        [
+            {"episode_id": name, "instrument": "phq9", "day": day, "score": score}
+            for name, own in scores.items()
+            for day, score in {0: 20, **own}.items()
+        ],
+    )
+    definition = Definition(missing="locf", timepoint=parse_timepoint("end_of_course"))
+    (row,) = rates(store, Cohort(), definition, ("response",)).rows
+    assert (row.numerator, row.denominator, row.unknown) == (responded, decided, 0)

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import signal
 from dataclasses import asdict
 
 import pytest
@@ -246,3 +247,24 @@ def test_what_was_touched_after_it_was_checked_is_compared(store, name):
     os.utime(file, ns=(0, 0))
     with pytest.raises(StoreDamaged, match="not what its manifest says"):
         open_store(store, checked=seal)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers as POSIX has them")
+def test_a_ctrl_c_at_any_moment_of_opening_is_a_ctrl_c(store, answer):
+    """The engine tells of one as an error of another kind."""
+    stopped = 0
+    usual = signal.signal(signal.SIGVTALRM, signal.default_int_handler)
+    try:
+        for milliseconds in range(1, 60):
+            try:
+                signal.setitimer(signal.ITIMER_VIRTUAL, milliseconds / 1000)
+                with open_store(store):
+                    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            except KeyboardInterrupt:
+                stopped += 1
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, usual)
+    assert stopped
+    with open_store(store) as opened:
+        assert answer(opened) == GOOD

@@ -4,7 +4,7 @@
 -- grouping columns, text the same as text, cohort the filter, immature whether window or horizon
 -- is not over, last_day the last day of the window, rank the rank of a score among those of the
 -- window, worst the aggregate that gives the worst score.
-select {text} baseline, endpoint, later, mature, episodes
+select {text} baseline, endpoint, _later, mature, episodes
 from (
     with members as (
         select
@@ -35,16 +35,16 @@ from (
         group by s.episode
     ),
     after as (
-        select s.episode, {worst}(s.score) as later
+        select s.episode, {worst}(s.score) as _later
         from scored s
         join picked p on p.episode = s.episode
         where s.day > p.day and s.day <= $horizon
         group by s.episode
     )
-    select {group} b.baseline, p.endpoint, a.later, m.mature, count(*) as episodes
+    select {group} b.baseline, p.endpoint, a._later, m.mature, count(*) as episodes
     from members m
     left join before b on b.episode = m.episode
     left join picked p on p.episode = m.episode
     left join after a on a.episode = m.episode
-    group by {group} b.baseline, p.endpoint, a.later, m.mature
+    group by {group} b.baseline, p.endpoint, a._later, m.mature
 ) counted

@@ -8,10 +8,11 @@
 -- score that shows the event, starts and shows whether a score does so, competing the competing
 -- events with their order on one day, confirming the events that confirm a single assessment,
 -- statuses the words of each status by number, and the number of each under its name.
+-- Names of its own that meet the fields of a clinic begin with a low line, which those never do.
 select
     {text}
-    cast(floor(ended / 100.0) as integer) as day,
-    listed.status,
+    cast(floor(_ended / 100.0) as integer) as day,
+    _status,
     episodes
 from (
     with members as (
@@ -84,7 +85,7 @@ from (
                 when c.ended is not null then c.ended
                 when z.last_day > t.start_day then (z.last_day - t.start_day) * 100 + {censored}
                 else {not_seen_again} - 100
-            end as ended
+            end as _ended
         from members m
         left join limits l on l.baseline = m.baseline
         left join last z on z.episode = m.episode
@@ -92,7 +93,7 @@ from (
         left join confirmed r on r.episode = m.episode
         left join competing c on c.episode = m.episode
     )
-    select {group} ended, count(*) as episodes from judged group by {group} ended
+    select {group} _ended, count(*) as episodes from judged group by {group} _ended
 ) counted
-join (select number, status from (values {statuses}) named(number, status)) listed
-    on listed.number = ended - 100 * cast(floor(ended / 100.0) as integer)
+join (select _number, _status from (values {statuses}) named(_number, _status)) listed
+    on _number = _ended - 100 * cast(floor(_ended / 100.0) as integer)
