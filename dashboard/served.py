@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
@@ -22,10 +21,13 @@ LOADED_FIRST = ("plotly.graph_objects", "dashboard.sidebar", "dashboard.views.pr
 # Seconds after which a thread that computes lets another one go on: files are sent beside it.
 SWITCH = 0.0005
 LOOK = 0.02  # seconds between two looks at whether the server has begun
+PATIENCE = 3.0  # seconds that what is being loaded may hold up the end
+LONGEST = 4096  # bytes that come in one piece
 
 # Whether the first page finds what it needs; so it is in a process that `serve` has not begun.
 ready = Event()
 ready.set()
+ending = Event()
 
 
 def main() -> None:
@@ -33,9 +35,14 @@ def main() -> None:
     ready.clear()
     from streamlit.web import cli  # all of Streamlit, before the other thread loads parts of it
 
-    for work in (_make_ready, _end_with_serve):
-        Thread(target=work, daemon=True).start()
-    cli.main(["run", str(APP), *sys.argv[1:]], prog_name="streamlit")
+    making = Thread(target=_make_ready, daemon=True)
+    for thread in (making, Thread(target=_end_with_serve, daemon=True)):
+        thread.start()
+    try:
+        cli.main(["run", str(APP), *sys.argv[1:]], prog_name="streamlit")
+    finally:
+        ending.set()
+        making.join(PATIENCE)  # a library that is cut short while it loads complains of it
 
 
 def _make_ready() -> None:
@@ -43,12 +50,16 @@ def _make_ready() -> None:
     usual = sys.getswitchinterval()
     try:
         while not _listens():
-            time.sleep(LOOK)
+            if ending.wait(LOOK):
+                return
         sys.setswitchinterval(SWITCH)
         for module in LOADED_FIRST:
+            if ending.is_set():
+                return
             import_module(module)
-        os.environ[SEAL_VARIABLE] = sys.stdin.readline().strip()
-        import_module("dashboard.warm").ask_first_page()
+        os.environ[SEAL_VARIABLE] = _read().strip()
+        if not ending.is_set():
+            import_module("dashboard.warm").ask_first_page()
     finally:
         sys.setswitchinterval(usual)
         ready.set()
@@ -57,10 +68,15 @@ def _make_ready() -> None:
 def _end_with_serve() -> None:
     """End this process when `serve` has ended, however that was."""
     ready.wait()  # what comes before the end of that input has been read by then
-    # as the system has it: a thread that waits for the buffered one would hold up the end
-    while os.read(sys.stdin.fileno(), 1):
+    while _read():
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _read() -> str:
+    """Wait for what `serve` says; an empty text where it has ended."""
+    # as the system has it: a thread that waits for the buffered input would hold up the end
+    return os.read(sys.stdin.fileno(), LONGEST).decode()
 
 
 def _listens() -> bool:

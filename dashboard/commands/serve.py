@@ -224,6 +224,9 @@ def _first_to_end(running: Mapping[int, subprocess.Popen[bytes]]) -> int:
 def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
     """End all processes at once; those that have not ended ten seconds later are killed."""
     for process in processes:
+        if process.stdin is not None:
+            with suppress(OSError):  # what it was still to be told
+                process.stdin.close()
         process.terminate()
     end = time.monotonic() + PATIENCE
     for process in processes:
@@ -232,6 +235,3 @@ def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdin is not None:
-            with suppress(OSError):  # what it was still to be told
-                process.stdin.close()
