@@ -8,8 +8,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -19,27 +17,18 @@ from analysis.cohort import Cohort
 from analysis.crosswalks import crosswalk, crosswalks
 from analysis.deciding import Tables
 from analysis.definition import Definition
-from analysis.errors import StoreMissing
 from analysis.instruments import Instrument
 from analysis.measures import Rates as Rates
 from analysis.measures import rates_of
 from analysis.outcomes import OUTCOMES, Outcome, why_not
 from analysis.policy import LOCAL, check_policy
 from analysis.release import release_beside, release_trajectories
-from analysis.store import Store, open_store
-from analysis.store.manifest import read_manifest, stamps
+from analysis.store import Store
 from analysis.timepoints import WIDTHS
 from analysis.trajectories import Trajectories, trajectories
-from dashboard import (
-    LIMIT_VARIABLE,
-    PROCESSES_VARIABLE,
-    QUERY_LIMIT,
-    RELEASE_VARIABLE,
-    SEAL_VARIABLE,
-    STORE_VARIABLE,
-    frames,
-    words,
-)
+from dashboard import RELEASE_VARIABLE, frames, words
+from dashboard.data_store import opened_store as opened_store
+from dashboard.data_store import store as store
 
 # Mean scores as they were measured, not linked to another scale.
 OWN_SCALE = "own"
@@ -53,10 +42,6 @@ class Choice:
     definition: Definition
 
 
-# The snapshots that are open, the latest last: while one is opened, the others answer.
-OPEN: dict[tuple[str, str], Store] = {}
-STORES_KEPT = 2
-_OPENING = Lock()
 # Each is put in words once, however often it is part of a key.
 _words_of = lru_cache(maxsize=1000)(repr)
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
@@ -64,38 +49,6 @@ KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
     Definition: _words_of,
     Choice: _words_of,
 }
-
-
-def opened_store(path: str, file: str) -> Store:
-    """Return the snapshot that `file` names, opened once for all sessions."""
-    found = OPEN.get((path, file))
-    if found is None:
-        with _OPENING:
-            found = OPEN.get((path, file)) or _opened(path)
-            OPEN[path, file] = found
-            if len(OPEN) > STORES_KEPT:  # whoever still asks the oldest one keeps it open
-                del OPEN[next(iter(OPEN))]
-    return found
-
-
-def _opened(path: str) -> Store:
-    limit = float(os.environ.get(LIMIT_VARIABLE, QUERY_LIMIT))
-    opened = open_store(path, checked=os.environ.get(SEAL_VARIABLE, ""))
-    return opened.limited(limit, int(os.environ.get(PROCESSES_VARIABLE, "1")))
-
-
-def store() -> Store:
-    """Return the current snapshot; a newly published one is noticed at the next rerun."""
-    path = os.environ.get(STORE_VARIABLE)
-    if not path:
-        raise StoreMissing("No store was named: start the dashboard with trd-outcomes serve STORE.")
-    return opened_store(path, _current_file(path, stamps(Path(path))))
-
-
-@lru_cache(maxsize=8)
-def _current_file(path: str, stamp: tuple[object, ...]) -> str:
-    """Return the file that the pointer of a store names; `stamp` tells one pointer from another."""
-    return read_manifest(Path(path)).file
 
 
 def policy() -> str:

@@ -22,6 +22,7 @@ from analysis.ingest.items import FAULT_MACROS, item_expressions
 from analysis.ingest.mapping import Mapping
 from analysis.ingest.scales import instrument_lookup, version_lookup
 from analysis.ingest.swift import Swift
+from analysis.ingest.without_rows import kinds_with_rows
 from analysis.instruments import Instrument
 from analysis.modality import combination
 from analysis.store.quoting import column, literal
@@ -43,19 +44,6 @@ DRUG_CLASSES = (
     *("augmentation", "other"),
 )
 EVENTS = ("hospitalisation", "switch", "drop_out", "death", "retreatment")
-# What is asked of checked rows later, of kinds that a clinic may have none of: then no check of
-# them is worked out.
-FAULT = 'fault struct("column" varchar, value varchar, rule varchar, allowed varchar)'
-PLACED = (
-    f"file integer, line integer, episode_id varchar, on_date date, start_day date, "
-    f"study_day integer, duplicate boolean, {FAULT}"
-)
-WITHOUT_ROWS = {
-    "long": f"file integer, line integer, {FAULT}",
-    "session": f"{PLACED}, number integer, phase varchar",
-    "event": f"{PLACED}, event varchar",
-    "prior_trial": f"{PLACED}, drug_class varchar, adequate boolean",
-}
 
 
 def _sql(name: str, **parts: str) -> str:
@@ -92,7 +80,7 @@ def check(
     scales = instrument_lookup(con, names, instruments)
     _visit_lookup(con, mapping)
     attributes = (*ATTRIBUTES, *fields)
-    present = _with_rows(con)
+    present = kinds_with_rows(con)
     if "long" in present:
         _check_long(con, attributes)
     _check_episodes(con, attributes)
@@ -118,17 +106,6 @@ def check(
         listed, in_words = ", ".join(map(literal, words)), literal(", ".join(words))
         if name in present:
             con.execute(_sql(f"check_{name}", known=listed, known_words=in_words))
-
-
-def _with_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the kinds of WITHOUT_ROWS that have rows; of the others the checked table is made."""
-    present = []
-    for kind, columns in WITHOUT_ROWS.items():
-        if con.execute(f"select 1 from text_{kind} limit 1").fetchone():
-            present.append(kind)
-        else:
-            con.execute(f"create temp table checked_{kind} ({columns})")
-    return present
 
 
 def _place(con: duckdb.DuckDBPyConnection, source: str, target: str) -> None:

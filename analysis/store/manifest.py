@@ -169,6 +169,12 @@ def stamps(folder: Path) -> tuple[object, ...]:
     return tuple(found)
 
 
+def seal_of(folder: Path, file: Path) -> str:
+    """Return a text that changes whenever the pointer of a store or its snapshot is touched."""
+    seen = file.stat()
+    return f"{stamps(folder)} {file.name} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
+
+
 def _mend(folder: Path, version: object) -> str:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         return "Use the newer program that wrote it."

@@ -20,7 +20,7 @@ from analysis.modality import MODALITIES
 from analysis.store.engine import Columns, Engine, duckdb_engine
 from analysis.store.exported import DESCRIPTION, Exported, Levels
 from analysis.store.limits import divide
-from analysis.store.manifest import Manifest, read_manifest, stamps, table_states
+from analysis.store.manifest import Manifest, read_manifest, seal_of, table_states
 
 QUESTIONS = Path(__file__).parent / "questions"
 # A grouped count over enums and small integers is fastest in a table with a place per key. To make
@@ -205,7 +205,7 @@ def _open_snapshot(folder: Path, manifest: Manifest, checked: str) -> Store:
     mend = "Restore the store from a backup, or import the files again into a new one."
     if not file.is_file():
         raise StoreDamaged(f"The store at {folder} has lost its file {manifest.file}. {mend}")
-    seal = _seal(folder, file)  # before anything is read: what changes later is not sealed
+    seal = seal_of(folder, file)  # before anything is read: what changes later is not sealed
     try:
         connection = duckdb.connect(str(file), read_only=True, config=CONNECTION)
     except (duckdb.OutOfMemoryException, MemoryError) as error:
@@ -228,11 +228,6 @@ def _open_snapshot(folder: Path, manifest: Manifest, checked: str) -> Store:
     except RuntimeError as error:  # what the engine makes of a Ctrl-C
         connection.close()
         raise KeyboardInterrupt from error
-
-
-def _seal(folder: Path, file: Path) -> str:
-    seen = file.stat()
-    return f"{stamps(folder)} {file.name} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
 
 
 def _no_memory(folder: Path) -> StoreError:

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from analysis import Cohort, definition_from_query, rates
-from dashboard import data, widgets
+from dashboard import data_store, widgets
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 # Where a page is found when its address is not its name.
@@ -115,7 +115,7 @@ def packages_looked_through_once():
 def clear_caches():
     for kept in (st.cache_data, st.cache_resource):
         kept.clear()
-    data.OPEN.clear()
+    data_store.OPEN.clear()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import data
+from dashboard import data_store
 
 
 def test_a_page_says_that_counting_took_too_long_and_answers_the_next_question(
@@ -16,7 +16,7 @@ def test_a_page_says_that_counting_took_too_long_and_answers_the_next_question(
     assert slow.app.sidebar.selectbox(key="timepoint").value == "28:56:nearest@42"
     monkeypatch.setenv("TRD_OUTCOMES_QUERY_LIMIT", "60")
     st.cache_resource.clear()  # what is kept asks the store that it was made with
-    data.OPEN.clear()
+    data_store.OPEN.clear()
     slow.app.sidebar.selectbox(key="timepoint").set_value("week_6").run()
     assert not slow.app.error
     assert len(slow.figures) == 2
