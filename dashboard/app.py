@@ -9,16 +9,8 @@ import streamlit as st
 from analysis.errors import NoScores, OutcomesError, StoreMissing
 from analysis.policy import LOCAL
 from dashboard import data, link, parts, served, sidebar, warm, words
+from dashboard.views import FURTHER
 
-FURTHER = {
-    "outcomes": "Outcomes",
-    "trajectories": "Trajectories",
-    "durability": "Durability",
-    "compare": "Compare",
-    "sensitivity": "Sensitivity",
-    "course": "Course",
-    "methods": "Instruments and methods",
-}
 # a picture of our own: the built-in icons are fetched from elsewhere
 ICON = str(Path(__file__).with_name("icon.png"))
 

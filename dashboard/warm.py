@@ -16,19 +16,14 @@ from threading import Lock
 
 from analysis.errors import OutcomesError
 from dashboard import data, link
+from dashboard.views import FURTHER
 
 # What is imported only where it is needed, so that the command line need not wait for it.
 LATER = (
     "analysis.compare.engine",
     "analysis.compare.released",
-    "dashboard.views.compare",
-    "dashboard.views.course",
-    "dashboard.views.durability",
     "dashboard.views.importing",
-    "dashboard.views.methods",
-    "dashboard.views.outcomes",
-    "dashboard.views.sensitivity",
-    "dashboard.views.trajectories",
+    *(f"dashboard.views.{page}" for page in FURTHER),
     "pandas.io.formats.style",
     "plotly.graph_objects",
     "scipy.optimize",

@@ -6,5 +6,5 @@ WHOLE = os.environ.get("TRD_OUTCOMES_LONG") == "1"
 
 
 def rounds(whole: int, part: int) -> int:
-    """Return how many rounds a loop takes: the whole number, or a part that fits in a landing."""
+    """Return how many rounds a loop takes: the whole number, or a part that fits in `.ci/run`."""
     return whole if WHOLE else part

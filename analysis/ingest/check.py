@@ -85,9 +85,7 @@ def check(
         _check_long(con, attributes)
     _check_episodes(con, attributes)
     _known_episodes(con)
-    for kind in ("assessment", *present):
-        if kind == "long":
-            continue
+    for kind in ("assessment", *(kind for kind in present if kind != "long")):
         source = f"text_{kind}"
         if kind == "prior_trial":  # before the episode, on no day of it: any day finds the episode
             source = f"(select * replace ('0' as day) from {source})"
@@ -103,8 +101,8 @@ def check(
     if "session" in present:
         con.execute((SQL / "check_session.sql").read_text("utf-8"))
     for name, words in (("event", EVENTS), ("prior_trial", DRUG_CLASSES)):
-        listed, in_words = ", ".join(map(literal, words)), literal(", ".join(words))
         if name in present:
+            listed, in_words = ", ".join(map(literal, words)), literal(", ".join(words))
             con.execute(_sql(f"check_{name}", known=listed, known_words=in_words))
 
 
